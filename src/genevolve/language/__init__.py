@@ -1,0 +1,5 @@
+"""Words that several parts must agree on: numbers, nouns, colours, positions, ordinals, quoted text.
+
+It knows single words and phrases only. Whoever reads whole requests or prompts
+does so by rules of their own.
+"""

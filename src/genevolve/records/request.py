@@ -1,0 +1,34 @@
+"""What the user asked for."""
+
+from enum import StrEnum
+
+from pydantic import Field, JsonValue
+
+from .base import StoredRecord
+from .recipe import Recipe
+
+
+class Track(StrEnum):
+    """The two halves of GenEvolve-Bench."""
+
+    KNOWLEDGE_ANCHORED = "knowledge_anchored"
+    QUALITY_ANCHORED = "quality_anchored"
+
+
+class Request(StoredRecord):
+    """One request, with its target image and split labels when it is a benchmark row."""
+
+    id: str = Field(min_length=1)
+    """Unique in its set."""
+    text: str = Field(min_length=1)
+    """The user's words, unchanged."""
+    brought: tuple[str, ...] = ()
+    """Digests of pictures that the user brought as references."""
+    target: str | None = None
+    """Digest of the benchmark's own image."""
+    track: Track | None = None
+    category: str | None = None
+    difficulty: str | None = None
+    recipe: Recipe | None = None
+    extra: dict[str, JsonValue] = {}
+    """Other fields of the row it came from, kept for export."""
