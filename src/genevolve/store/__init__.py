@@ -1,1 +1,23 @@
-""""""
+"""Records on disk: append-only files, images by content, one folder a run, one runner for every stage."""
+
+from .images import ImageStore, open_picture
+from .jsonl import Journal, read_records
+from .requests import BadRow, bring_pictures, read_request_file
+from .run_dir import RunDir, copy_whole, picture_stem
+from .stages import Stage, Tally, run_stage
+
+__all__ = [
+    "BadRow",
+    "ImageStore",
+    "Journal",
+    "RunDir",
+    "Stage",
+    "Tally",
+    "bring_pictures",
+    "copy_whole",
+    "open_picture",
+    "picture_stem",
+    "read_records",
+    "read_request_file",
+    "run_stage",
+]

@@ -71,7 +71,9 @@ def open_picture(data: bytes) -> Image.Image:
         image = Image.open(BytesIO(data))
         width, height = image.size
         if width * height > MAX_PIXELS:
-            raise ImageError(f"a picture of {width}x{height} pixels is past the limit of {MAX_PIXELS:,}; make it smaller")
+            raise ImageError(
+                f"a picture of {width}x{height} pixels is past the limit of {MAX_PIXELS:,}; make it smaller"
+            )
         image.load()
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise ImageError(f"the {len(data):,} bytes are no picture that can be read: {error}") from error
@@ -100,4 +102,6 @@ def _write_whole(path: Path, data: bytes) -> None:
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise StoreError(f"cannot write {str(path)!r}: {error.strerror}. Free some space or choose another --out.") from error
+        raise StoreError(
+            f"cannot write {str(path)!r}: {error.strerror}. Free some space or choose another --out."
+        ) from error

@@ -1,0 +1,47 @@
+# Each target sets up what it needs. PYTHON picks the interpreter (3.11 or newer).
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast check fix clean
+
+help:           ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.base  ## answer a few requests with no key, GPU, model or network; ends by naming pictures and run folder
+	@$(BIN)/genevolve demo $(if $(OUT),--out $(OUT))
+
+test: $(VENV)/.dev   ## the whole test suite
+	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.dev  ## the suite without its slow part
+	$(BIN)/python -m pytest -m "not slow"
+
+check: $(VENV)/.dev  ## format, lint, types, import contracts, tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-cache
+	$(MAKE) test
+
+fix: $(VENV)/.dev    ## format, and mend what ruff can; write docs/records.md again
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+	$(BIN)/python scripts/write_records_page.py
+
+clean:          ## remove what set-up and tools made; runs stay
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build
+
+# The base is all that a picture needs; what develops or trains comes on top of it.
+$(VENV)/.base: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "genevolve needs Python 3.11 or newer; name one with PYTHON=…"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev
+	@touch $@
