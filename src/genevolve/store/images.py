@@ -1,6 +1,7 @@
 """Image files named by their content, so that the same picture is stored once."""
 
 import os
+import warnings
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +14,9 @@ SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 """Formats that are stored as they are, with the ending of their files."""
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused: four times an 8K frame's pixels decode to a gigabyte."""
+
+# Pillow warns of a decompression bomb before it decodes one; here that is an error.
+warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
 class ImageStore:
@@ -75,7 +79,9 @@ def open_picture(data: bytes) -> Image.Image:
                 f"a picture of {width}x{height} pixels is past the limit of {MAX_PIXELS:,}; make it smaller"
             )
         image.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise ImageError(f"a picture past the limit of {MAX_PIXELS:,} pixels ({error}); make it smaller") from error
+    except UnidentifiedImageError as error:
         raise ImageError(f"the {len(data):,} bytes are no picture that can be read: {error}") from error
     # Pillow's decoders raise these for damaged files; which one depends on the format.
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, ZeroDivisionError) as error:
