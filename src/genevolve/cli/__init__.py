@@ -1,1 +1,1 @@
-""""""
+"""The command `genevolve`: a verb and a file. Data goes to standard output, progress to standard error."""

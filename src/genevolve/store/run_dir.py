@@ -17,6 +17,9 @@ from .jsonl import Journal, read_records
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
+_NAMES = frozenset({"config.toml", "requests.jsonl", "images", "pictures"})
+"""What a run that was stopped before its first trajectory may consist of."""
+
 
 class RunDir:
     """One run: `config.toml`, four files of records, `images/` by digest and `pictures/` by name."""
@@ -46,9 +49,10 @@ class RunDir:
             raise UsageError(
                 f"cannot make the run folder {str(root)!r}: {error.strerror}; name another with --out"
             ) from error
-        if entries and not (run.config.exists() or run.requests.exists()):
+        strange = [] if run.requests.exists() else sorted(set(entries) - _NAMES)
+        if strange:
             raise UsageError(
-                f"{str(root)!r} has files in it that are no run (such as {sorted(entries)[0]!r}); "
+                f"{str(root)!r} has files in it that are no run (such as {strange[0]!r}); "
                 "name a new or empty folder with --out"
             )
         return run

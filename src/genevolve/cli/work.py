@@ -1,0 +1,109 @@
+"""What commands do with a run: roll out, draw, and tell how it went."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..pipeline import Agent, draw_all, keep_requests, roll_out_all
+from ..records import Render, Request, Trajectory, render_id
+from ..render import Renderer
+from ..store import BadRow, RunDir
+from .progress import Progress
+from .settings import note
+
+_MOST_FAILURES_TOLD = 5
+
+
+def roll_out_requests(
+    agent: Agent, requests: list[Request], *, attempts: int, parallel: int, retry_failed: bool = False
+) -> list[Trajectory]:
+    """Every attempt at every request, done now or before, in order."""
+    wanted = [(request, attempt) for request in requests for attempt in range(attempts)]
+    with agent.run.lock():
+        keep_requests(agent.run, requests)
+        tell_torn(agent.run)
+        with Progress("rollout", len(wanted)) as progress:
+            asyncio.run(
+                roll_out_all(
+                    agent,
+                    wanted,
+                    parallel=parallel,
+                    retry_failed=retry_failed,
+                    on_record=lambda _, tally: progress.tell(tally),
+                )
+            )
+        by_id = agent.run.read_trajectories()
+    return [by_id[agent.id_of(request, attempt)] for request, attempt in wanted]
+
+
+def draw_trajectories(
+    run: RunDir, renderer: Renderer, trajectories: list[Trajectory], *, parallel: int, retry_failed: bool = False
+) -> list[Render]:
+    """Every render of these trajectories by this renderer, done now or before, in order."""
+    with run.lock():
+        tell_torn(run)
+        with Progress("render", len(trajectories)) as progress:
+            asyncio.run(
+                draw_all(
+                    run,
+                    renderer,
+                    trajectories,
+                    parallel=parallel,
+                    retry_failed=retry_failed,
+                    on_record=lambda _, tally: progress.tell(tally),
+                )
+            )
+        by_id = run.read_renders()
+        renders = [by_id.get(render_id(t.id, renderer.info)) for t in trajectories if t.program]
+        name_pictures(run, renders)
+    return [render for render in renders if render]
+
+
+def name_pictures(run: RunDir, renders: Iterable[Render | None]) -> list[Path]:
+    """The readable names of pictures, given again where a file was deleted."""
+    trajectories = run.read_trajectories()
+    return [
+        run.show_picture(
+            render,
+            request_id=trajectories[render.trajectory].request.id,
+            attempt=trajectories[render.trajectory].attempt,
+        )
+        for render in renders
+        if render and render.image
+    ]
+
+
+def tell_torn(run: RunDir) -> None:
+    """Say so where an earlier process was stopped in the middle of a line; opening the file mends it."""
+    for path, journal in ((run.trajectories, run.trajectory_journal), (run.renders, run.render_journal)):
+        if path.exists():
+            with journal() as opened:
+                if opened.torn_bytes:
+                    note(
+                        f"mended  {path}: an earlier process was stopped in the middle of its last line "
+                        f"({opened.torn_bytes:,} bytes cut off); that one is done again"
+                    )
+
+
+def tell_bad_rows(rows: list[BadRow]) -> None:
+    """Name the rows that cannot be run."""
+    for row in rows[:20]:
+        note(f"left out  {row.where}: {row.problem}")
+    if len(rows) > 20:
+        note(f"left out  {len(rows) - 20:,} more rows")
+
+
+def tell_failures(records: Iterable[Trajectory | Render]) -> None:
+    """The commonest failures, each once, with how often."""
+    told = Counter(f"{r.failure.where}: {r.failure.what}" for r in records if r.failure)
+    for what, times in told.most_common(_MOST_FAILURES_TOLD):
+        note(f"failed  {times:,} x {what}")
+    if len(told) > _MOST_FAILURES_TOLD:
+        note(f"failed  {len(told) - _MOST_FAILURES_TOLD} more kinds; see them with genevolve show RUN --failed")
+
+
+def stops_in_words(trajectories: list[Trajectory]) -> str:
+    """How attempts ended: "298 answered, 2 out of turns"."""
+    stops = Counter(trajectory.stop.value.replace("_", " ") for trajectory in trajectories)
+    return ", ".join(f"{count:,} {stop}" for stop, count in stops.most_common())

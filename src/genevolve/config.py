@@ -1,0 +1,144 @@
+"""The settings of a run: each part's own, joined, kept in the run's `config.toml` and read back from there.
+
+A flag wins over an environment variable, a variable over a file, a file over
+the defaults. What was chosen by what is there, and not by the user, is told.
+"""
+
+import subprocess
+import sys
+import tomllib
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any, TypeVar
+
+import tomli_w
+from pydantic import ValidationError
+
+from .errors import UsageError
+from .pipeline import AgentSettings, DrawSettings
+from .records import Record, Size
+from .store import RunDir
+
+S = TypeVar("S", bound=Record)
+
+
+class RunConfig(Record):
+    """What a run is made with."""
+
+    agent: AgentSettings | None = None
+    draw: DrawSettings | None = None
+
+
+def load_config(path: Path) -> RunConfig:
+    """The settings in a TOML file, such as the `config.toml` of a run.
+
+    Raises:
+        UsageError: the file cannot be read, or has a setting that is not known or not valid.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"cannot read the config {str(path)!r}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"the config {str(path)!r} is not TOML: {error}") from error
+    tables.pop("genevolve", None)  # where and when it ran says nothing of how
+    return _validated(RunConfig, tables, f"the config {str(path)!r}")
+
+
+def with_changes(settings: S, changes: dict[str, Any], *, prefix: str = "--") -> S:
+    """The settings with the flags that were given; None means not given. Dots reach into nested settings.
+
+    Raises:
+        UsageError: a value is not valid.
+    """
+    fields = settings.model_dump()
+    for name, value in changes.items():
+        if value is None:
+            continue
+        *outer, last = name.split(".")
+        table = fields
+        for part in outer:
+            table = table[part]
+        table[last] = value
+    return _validated(type(settings), fields, f"a flag ({prefix})")
+
+
+def parse_size(text: str) -> Size:
+    """The size written "768x1024".
+
+    Raises:
+        UsageError: it is not two numbers from 64 to 4,096.
+    """
+    width, _, height = text.lower().replace("×", "x").partition("x")
+    if not (width.isascii() and width.isdigit() and height.isascii() and height.isdigit()):
+        raise UsageError(f"--size is {text!r}; expected width x height in pixels, such as 768x1024")
+    return _validated(Size, {"width": int(width[:6]), "height": int(height[:6])}, f"--size {text}")
+
+
+def keep_config(run: RunDir, config: RunConfig) -> str | None:
+    """Write `config.toml`: exactly what runs, defaults included, with version and commit.
+
+    Settings of a stage that is not run now stay as they were. Where a stage's
+    settings changed, the old file is kept under a number and a sentence
+    returned that says what changed.
+    """
+    told = None
+    if run.config.exists():
+        old = load_config(run.config)
+        config = RunConfig(agent=config.agent or old.agent, draw=config.draw or old.draw)
+        changes = _changes(old, config)
+        if changes:
+            number = next(n for n in range(1, 10_000) if not run.root.joinpath(f"config.{n}.toml").exists())
+            run.config.rename(run.root / f"config.{number}.toml")
+            told = f"the settings differ from the last ones in this folder (kept as config.{number}.toml): {changes}"
+    tables = {
+        "genevolve": {
+            "version": metadata.version("genevolve"),
+            "commit": _commit() or "unknown",
+            "python": sys.version.split()[0],
+            "started": datetime.now(UTC).replace(microsecond=0),
+        },
+        **config.model_dump(mode="json", exclude_none=True),
+    }
+    run.config.write_text(tomli_w.dumps(tables), encoding="utf-8")
+    return told
+
+
+def _changes(old: RunConfig, new: RunConfig) -> str:
+    before, after = _flat(old.model_dump(mode="json")), _flat(new.model_dump(mode="json"))
+    both = [key for key in after if key in before and before[key] != after[key]]
+    return ", ".join(f"{key} {before[key]} -> {after[key]}" for key in both)
+
+
+def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat
+
+
+def _validated(kind: type[S], fields: dict[str, Any], where: str) -> S:
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in error.errors()[:5])
+        raise UsageError(f"{where} does not fit: {faults}") from error
+
+
+def _commit() -> str | None:
+    """The commit of the checkout this package runs from; None where it is installed."""
+    folder = Path(__file__).parent
+    if "site-packages" in folder.parts:
+        return None
+    try:
+        asked = subprocess.run(
+            ["git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return asked.stdout.strip() or None
