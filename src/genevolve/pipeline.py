@@ -27,10 +27,9 @@ from .records import (
     Trajectory,
     digest_bytes,
     render_id,
-    trajectory_id,
 )
 from .render import Renderer, open_renderer
-from .rollout import SystemPrompt, rollout
+from .rollout import SystemPrompt, plan_trajectory_id, rollout
 from .search import open_provider
 from .skills import load_skills
 from .store import RunDir, Stage, Tally, bring_pictures, run_stage
@@ -82,13 +81,13 @@ class Agent:
 
     def id_of(self, request: Request, attempt: int) -> str:
         """The id that the trajectory of this attempt will have."""
-        return trajectory_id(
+        return plan_trajectory_id(
             request,
-            attempt=attempt,
-            policy=self.policy.info,
-            prompt_digest=self.prompt.digest,
-            toolbox=self.toolbox.info,
+            policy=self.policy,
+            toolbox=self.toolbox,
             sampling=self.sampling_of(attempt),
+            attempt=attempt,
+            prompt=self.prompt,
         )
 
     async def roll_out(self, request: Request, attempt: int = 0) -> Trajectory:
@@ -152,11 +151,9 @@ def open_agent(run: Path | str, settings: AgentSettings | None = None, draw: Dra
         run=folder,
         policy=open_policy(settings.policy),
         toolbox=toolbox,
-        prompt=SystemPrompt.build(
-            toolbox,
-            limits=settings.sampling.limits,
-            template=Path(settings.system_prompt) if settings.system_prompt else None,
-        ),
+        prompt=SystemPrompt.from_file(Path(settings.system_prompt))
+        if settings.system_prompt
+        else SystemPrompt.default(),
         sampling=settings.sampling,
         renderer=open_renderer(draw.renderer, size=draw.size, seed=draw.seed),
     )

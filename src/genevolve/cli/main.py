@@ -27,8 +27,8 @@ app = typer.Typer(
     help=(
         "Grounded image generation: an agent looks up what a request needs, chooses references, and writes a "
         "program that a renderer draws.\n\n"
-        "Start with `genevolve run \"A poster of the flag of Chad\" -o chad.png`; it needs no key, no GPU and no network. "
-        "`genevolve doctor` tells what else is there."
+        "Start with `genevolve run \"A poster of the flag of Chad\" -o chad.png`; "
+        "it needs no key, no GPU and no network. `genevolve doctor` tells what else is there."
     ),
 )  # fmt: skip
 for command in (run, rollout, render, show, index, doctor, demo):

@@ -8,7 +8,7 @@ import typer
 from .. import options
 
 
-def rollout(  # noqa: PLR0917
+def rollout(
     requests: Annotated[
         Path,
         typer.Argument(

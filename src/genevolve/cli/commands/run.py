@@ -8,7 +8,7 @@ import typer
 from .. import options
 
 
-def run(  # noqa: PLR0917
+def run(
     request: Annotated[str, typer.Argument(help="What to draw, in your words.")],
     output: Annotated[
         Path | None,

@@ -1,0 +1,93 @@
+"""A batch that is killed at random moments ends complete, each thing once."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from genevolve.records import Render, Trajectory
+from genevolve.store import RunDir, read_records
+
+SHAPES = "circle star triangle heart square".split()
+CAPITALS = "Ouagadougou Tegucigalpa Ulaanbaatar Maseru Dakar Lima Oslo Hanoi".split()
+
+
+def write_requests(path: Path, count: int) -> None:
+    rows = [
+        f'{{"id": "r{n:03d}", "prompt": "The flag of the country whose capital is {CAPITALS[n % len(CAPITALS)]} '
+        f'above {2 + n % 5} blue {SHAPES[n % len(SHAPES)]}s number {n}"}}\n'
+        for n in range(count)
+    ]
+    path.write_text("".join(rows))
+
+
+def killed_after(seconds: float, *arguments: str, cwd: Path) -> bool:
+    """Whether the command was still running when it was killed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "genevolve.cli.main", *arguments],
+        cwd=cwd,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    _, errors = process.communicate(timeout=60)
+    assert b"Traceback" not in errors, errors.decode()
+    return process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.slow
+def test_a_batch_killed_twenty_times_ends_with_every_trajectory_and_picture_once(tmp_path):
+    count, kills = int(os.environ.get("KILL_REQUESTS", "300")), int(os.environ.get("KILLS", "20"))
+    write_requests(tmp_path / "prompts.jsonl", count)
+    commands = (
+        ("rollout", "prompts.jsonl", "--out", "run", "--parallel", "16"),
+        ("render", "run", "--size", "256x256"),
+    )
+    chance = random.Random(20261121)
+    was_running = 0
+    for command in commands:
+        for _ in range(kills // 2):
+            was_running += killed_after(chance.uniform(0.5, 1.5), *command, cwd=tmp_path)
+        subprocess.run(
+            [sys.executable, "-m", "genevolve.cli.main", *command],
+            cwd=tmp_path,
+            check=True,
+            capture_output=True,
+            timeout=300,
+        )
+
+    run = RunDir.open(tmp_path / "run")
+    trajectories = Counter(t.request.id for t in read_records(run.trajectories, Trajectory))
+    renders = Counter(r.trajectory for r in read_records(run.renders, Render))
+    assert was_running >= kills // 2, "too few of the kills met a running process to show anything"
+    assert trajectories == {f"r{n:03d}": 1 for n in range(count)}
+    assert set(renders.values()) == {1}
+    assert len(renders) == count
+    assert sorted(p.name for p in run.pictures.iterdir() if not p.name.startswith(".")) == [
+        f"r{n:03d}.png" for n in range(count)
+    ]
+
+
+def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(tmp_path):
+    write_requests(tmp_path / "prompts.jsonl", 400)
+    command = [sys.executable, "-m", "genevolve.cli.main", "rollout", "prompts.jsonl", "--out", "run"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines = tmp_path / "run" / "trajectories.jsonl"
+    deadline = time.monotonic() + 60
+    while (not lines.exists() or lines.stat().st_size == 0) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 130, errors
+    assert "run the same command again" in errors
+    assert "Traceback" not in errors
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert "400 attempts at 400 requests: 400 answered" in again.stdout
