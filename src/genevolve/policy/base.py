@@ -1,10 +1,12 @@
 """Who speaks in a rollout: a conversation in, a reply out."""
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from pydantic import JsonValue
 
+from ..errors import UsageError
+from ..language.text import one_line
 from ..records import Message, PolicyInfo, Sampling, TokenSpan, Usage
 
 
@@ -46,3 +48,18 @@ class Policy(Protocol):
 
 
 PolicyName = Literal["planner"]
+
+
+def open_policy(name: str) -> Policy:
+    """The policy of that name; its module is imported only now.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name == "planner":
+        from .planner import Planner
+
+        return Planner()
+    raise UsageError(
+        f"there is no policy {one_line(name, max_chars=60)!r}; choose one of: {', '.join(get_args(PolicyName))}"
+    )

@@ -1,6 +1,7 @@
 """Image files named by their content, so that the same picture is stored once."""
 
 import os
+import threading
 import warnings
 from io import BytesIO
 from pathlib import Path
@@ -102,7 +103,7 @@ def _storable(data: bytes) -> tuple[bytes, str]:
 def _write_whole(path: Path, data: bytes) -> None:
     """Write a file that is either whole or absent, whenever the process is killed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         draft.write_bytes(data)
         draft.replace(path)

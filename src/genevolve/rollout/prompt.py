@@ -1,0 +1,102 @@
+"""The words that the rollout itself says: the system prompt and its notices, from Markdown files.
+
+In a file, `{{tools}}`, `{{skills}}`, `{{seeing}}` and the names of limits stand
+for what the rollout fills in. A file of the user's own may use any of them or
+none: a checkpoint does best with the prompt that it was trained on, to the letter.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from ..errors import UsageError
+from ..records import Limits, digest_of
+from ..tools import Toolbox
+
+SEEING = "Pictures that a search finds are shown to you under their ids. Look at them before you choose."
+NOT_SEEING = "Pictures are named to you by title and address and not shown; choose by what these say."
+NOTICES = ("final_step", "too_long", "malformed", "invalid")
+BROUGHT_HEADING = "The user brought these pictures:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemPrompt:
+    """The system prompt before it is filled in, and the notices that go with it."""
+
+    template: str
+    notices: dict[str, str]
+
+    @classmethod
+    def default(cls) -> "SystemPrompt":
+        """The bundled prompt of the tagged dialect."""
+        return cls(template=_bundled("system"), notices={name: _bundled(name) for name in NOTICES})
+
+    @classmethod
+    def from_file(cls, path: Path) -> "SystemPrompt":
+        """A system prompt of one's own, with the bundled notices.
+
+        Raises:
+            UsageError: the file cannot be read as UTF-8 text, or is empty.
+        """
+        try:
+            template = path.read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(
+                f"the system prompt {str(path)!r} cannot be read: {error}; expected a UTF-8 text file"
+            ) from error
+        if not template.strip():
+            raise UsageError(f"the system prompt {str(path)!r} is empty; write one, or leave the option out")
+        return cls(template=template, notices=cls.default().notices)
+
+    def system(self, toolbox: Toolbox, limits: Limits) -> str:
+        """The system message of an attempt."""
+        skills = "\n".join(f"- {skill.name}: {skill.when}" for skill in toolbox.skills)
+        return _filled(
+            self.template,
+            tools="\n".join(toolbox.signatures()),
+            skills=skills if "query_knowledge" in toolbox.names else "(none in this run)",
+            seeing=NOT_SEEING if toolbox.text_only else SEEING,
+            **_numbers(limits),
+        )
+
+    def digest(self, toolbox: Toolbox, limits: Limits) -> str:
+        """Names everything that the rollout would say: equal digests mean equal words."""
+        return digest_of(self.system(toolbox, limits), self.notices, toolbox.text_only)
+
+    def final_step(self) -> str:
+        """Says that the next reply must be the answer."""
+        return self.notices["final_step"].strip()
+
+    def too_long(self, limits: Limits) -> str:
+        """Says that a reply was longer than allowed."""
+        return _filled(self.notices["too_long"], **_numbers(limits)).strip()
+
+    def malformed(self, problem: str) -> str:
+        """Says why a reply could not be used."""
+        return _filled(self.notices["malformed"], problem=problem.rstrip(".")).strip()
+
+    def invalid(self, faults: list[str]) -> str:
+        """Says why an answer cannot be drawn."""
+        return _filled(self.notices["invalid"], faults="\n".join(f"- {fault}" for fault in faults)).strip()
+
+
+@cache
+def _bundled(name: str) -> str:
+    return files("genevolve.rollout").joinpath("prompts", f"{name}.md").read_text(encoding="utf-8")
+
+
+def _numbers(limits: Limits) -> dict[str, str]:
+    numbers = {name: str(value) for name, value in limits.model_dump().items()}
+    # The last reply cannot call a tool, whatever the limits say.
+    return numbers | {"max_tool_calls": str(min(limits.max_tool_calls, limits.max_calls - 1))}
+
+
+def _filled(template: str, **values: str) -> str:
+    """The template with its names replaced, in one pass, so that a value is never searched for names."""
+    pieces = template.split("{{")
+    filled = [pieces[0]]
+    for piece in pieces[1:]:
+        name, closed, rest = piece.partition("}}")
+        filled.append(values[name] + rest if closed and name in values else "{{" + piece)
+    return "".join(filled)
