@@ -83,7 +83,8 @@ def open_picture(data: bytes) -> Image.Image:
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(f"a picture past the limit of {MAX_PIXELS:,} pixels ({error}); make it smaller") from error
     except UnidentifiedImageError as error:
-        raise ImageError(f"the {len(data):,} bytes are no picture that can be read: {error}") from error
+        # Pillow's own words hold the address of a buffer, which would make equal runs differ.
+        raise ImageError(f"the {len(data):,} bytes are no picture of a format that can be read") from error
     # Pillow's decoders raise these for damaged files; which one depends on the format.
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, ZeroDivisionError) as error:
         raise ImageError(f"the picture is damaged: {error}; expected a whole JPEG, PNG or WebP file") from error
