@@ -7,6 +7,8 @@
     ├── StoreError            a file of a run cannot be read or written
     │   └── RunLockedError    another process works in this run folder
     ├── ImageError            bytes that are no picture, or one past the limits
+    ├── ServiceError          a server that was asked did not serve; says of what kind, and whether it may pass
+    ├── DownloadError         an address from the world must not be opened, or cannot be had
     ├── SearchError           a provider could not answer
     ├── PolicyError           the policy could not be asked
     ├── ProgramError          a program cannot be drawn as it stands
@@ -16,6 +18,8 @@
 A message says what happened, what was expected and what to do. What the world
 does wrong during a run is recorded as a `Failure` instead of being raised.
 """
+
+from typing import Literal
 
 
 class GenEvolveError(Exception):
@@ -44,6 +48,39 @@ class RunLockedError(StoreError):
 
 class ImageError(GenEvolveError):
     """Bytes that are not a picture, or a picture past the limits."""
+
+
+ServiceFault = Literal["unreachable", "busy", "key_refused", "bad_request", "broken"]
+"""Not reached; overloaded or failing for now; wants another key; will never take this request; talks nonsense."""
+
+
+class ServiceError(GenEvolveError):
+    """A server that was asked did not serve."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fault: ServiceFault,
+        status: int | None = None,
+        may_have_served: bool = False,
+        retry_after: float | None = None,
+        body: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.fault: ServiceFault = fault
+        self.status = status
+        """The HTTP status, where there was one."""
+        self.may_have_served = may_have_served
+        """The request was sent and the answer lost: it may have been carried out, and billed."""
+        self.retry_after = retry_after
+        """Seconds that the server asked to wait."""
+        self.body = body
+        """The beginning of what the server said."""
+
+
+class DownloadError(GenEvolveError):
+    """An address that came from the world must not be opened, or cannot be had."""
 
 
 class SearchError(GenEvolveError):

@@ -11,7 +11,7 @@ import asyncio
 import ipaddress
 import os
 import socket
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -223,7 +223,7 @@ class Downloader:
         raise DownloadError(f"it was sent onward more than {self._limits.max_redirects} times")
 
     @asynccontextmanager
-    async def _open(self, url: URL) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _open(self, url: URL) -> AsyncGenerator[aiohttp.ClientResponse]:
         if self._session is None:
             connector = aiohttp.TCPConnector(
                 resolver=CheckedResolver(self._allowed, self._resolver), limit=0, use_dns_cache=False

@@ -1,0 +1,243 @@
+"""Calls to servers that the user named: one session, one retry layer, one rate limit, faults told apart.
+
+Only what may pass is tried again, after the wait that the server asks for. A
+billed call whose answer was lost may have been carried out: it is never sent
+twice. Redirects are not followed, so a key never travels to another host.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from time import time
+from types import TracebackType
+from typing import Any, Literal, Self, cast
+
+import aiohttp
+import stamina
+import stamina.instrumentation
+from aiolimiter import AsyncLimiter
+
+from ..errors import ServiceError, ServiceFault
+from ..language.text import one_line, well_formed
+
+Method = Literal["GET", "POST"]
+_MOST_BYTES = 200_000_000
+_BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
+_LOST = frozenset({408, 502, 504})
+"""A gateway gave up waiting: what stands behind it may have carried the request out."""
+
+# Retries are counted and told by who asked; the library's own log lines would tear a progress line.
+stamina.instrumentation.set_on_retry_hooks(())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLimits:
+    """How long and how often one call is tried."""
+
+    seconds: float = 120.0
+    """For each try, connecting included."""
+    connect_seconds: float = 10.0
+    tries: int = 4
+    longest_wait: float = 60.0
+    """A server that asks for a longer wait is given up at once."""
+
+
+class HttpClient:
+    """Speaks JSON with the servers of one service; close it, or use it with `async with`."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        secrets: tuple[str, ...] = (),
+        limits: CallLimits | None = None,
+        rpm: float | None = None,
+    ) -> None:
+        """A client for what messages call `what`, such as "the policy server".
+
+        Args:
+            headers: sent with every call; a key belongs here.
+            secrets: never repeated in a message, even if the server does.
+            rpm: calls a minute, retries included; None sets no limit.
+        """
+        self._what = what
+        self._headers = dict(headers or {})
+        self._secrets = tuple(filter(None, secrets))
+        self._limits = limits or CallLimits()
+        self._rate = AsyncLimiter(1, 60.0 / rpm) if rpm else None
+        self._session: aiohttp.ClientSession | None = None
+        self.sent = 0
+        """Calls that went out, retries included."""
+
+    async def post(self, url: str, payload: object, *, billed: bool = True) -> Any:
+        """The JSON that a server answers to a JSON body.
+
+        Raises:
+            ServiceError: it did not serve, after the tries that made sense.
+        """
+        body = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
+        return await self._call("POST", url, data=body, headers={"Content-Type": "application/json"}, billed=billed)
+
+    async def post_form(self, url: str, fields: list[tuple[str, str | tuple[str, bytes, str]]]) -> Any:
+        """The JSON that a server answers to a multipart form; a file is its name, bytes and type.
+
+        Raises:
+            ServiceError: it did not serve, after the tries that made sense.
+        """
+        return await self._call("POST", url, form=fields, billed=True)
+
+    async def get(self, url: str, params: Mapping[str, str] | None = None) -> Any:
+        """The JSON at an address.
+
+        Raises:
+            ServiceError: it did not serve, after the tries that made sense.
+        """
+        return await self._call("GET", url, params=params, billed=False)
+
+    async def close(self) -> None:
+        """Close the connections; the client can be used again, on another event loop too."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _call(self, method: Method, url: str, *, billed: bool, form: Any = None, **how: Any) -> Any:
+        def wait_for(error: Exception) -> bool | float:
+            if not isinstance(error, ServiceError) or error.fault not in {"unreachable", "busy"}:
+                return False
+            if error.may_have_served and billed:
+                return False
+            if error.retry_after is None:
+                return True
+            return error.retry_after if error.retry_after <= self._limits.longest_wait else False
+
+        async for attempt in stamina.retry_context(
+            on=wait_for,
+            attempts=self._limits.tries,
+            timeout=None,
+            wait_initial=0.5,
+            wait_max=self._limits.longest_wait / 2,
+            wait_jitter=0.5,
+        ):
+            with attempt:
+                # A form is consumed by sending it, so each try builds its own.
+                return await self._try(method, url, **how, **({"data": _form(form)} if form else {}))
+        raise AssertionError("the retry loop either returns or raises")
+
+    async def _try(self, method: Method, url: str, **how: Any) -> Any:
+        if self._rate is not None:
+            await self._rate.acquire()
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0), headers=self._headers, trust_env=False
+            )
+        timeout = aiohttp.ClientTimeout(total=self._limits.seconds, sock_connect=self._limits.connect_seconds)
+        self.sent += 1
+        try:
+            async with self._session.request(method, url, allow_redirects=False, timeout=timeout, **how) as response:
+                body = await _read(response)
+                return self._answer(response, body)
+        except aiohttp.ConnectionTimeoutError as error:
+            raise self._fault(f"did not take a connection at {url}", "unreachable") from error
+        except aiohttp.ClientConnectorError as error:
+            raise self._fault(f"cannot be reached at {url} ({error.os_error})", "unreachable") from error
+        except TimeoutError as error:
+            what = f"did not answer within {self._limits.seconds:g} seconds"
+            raise self._fault(what, "busy", may_have_served=True) from error
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
+            raise self._fault(f"has an address that cannot be used: {url!r}", "bad_request") from error
+        except (aiohttp.ClientError, OSError) as error:
+            what = f"broke off ({type(error).__name__})"
+            raise self._fault(what, "busy", may_have_served=True) from error
+
+    def _answer(self, response: aiohttp.ClientResponse, body: bytes) -> Any:
+        status = response.status
+        said = one_line(well_formed(body[:2000].decode("utf-8", errors="replace")), max_chars=300)
+        if 200 <= status < 300:
+            try:
+                return json.loads(body)
+            except (ValueError, RecursionError) as error:
+                what = f"answered with something that is no JSON: {said!r}"
+                raise self._fault(what, "broken", status=status, may_have_served=True, body=said) from error
+        fault: ServiceFault = "bad_request"
+        if status in _BUSY:
+            fault = "busy"
+        elif status in {401, 403}:
+            fault = "key_refused"
+        elif status >= 500 or 300 <= status < 400:
+            fault = "broken"
+        raise self._fault(
+            f"answered {status}: {_error_message(body) or said or 'nothing'}",
+            fault,
+            status=status,
+            may_have_served=status in _LOST,
+            retry_after=_retry_after(response.headers.get("Retry-After")),
+            body=said,
+        )
+
+    def _fault(self, what: str, fault: ServiceFault, **more: Any) -> ServiceError:
+        message = f"{self._what} {what}"
+        for secret in self._secrets:
+            message = message.replace(secret, "…")
+        return ServiceError(message, fault=fault, **more)
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    """The whole body, or an error before it fills the memory: its length is the server's word only."""
+    if (response.content_length or 0) > _MOST_BYTES:
+        raise aiohttp.ClientPayloadError("the answer is too large")
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in response.content.iter_any():
+        size += len(piece)
+        if size > _MOST_BYTES:
+            raise aiohttp.ClientPayloadError("the answer is too large")
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _form(fields: list[tuple[str, str | tuple[str, bytes, str]]]) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    for name, value in fields:
+        if isinstance(value, str):
+            form.add_field(name, value)
+        else:
+            file_name, data, content_type = value
+            form.add_field(name, data, filename=file_name, content_type=content_type)
+    return form
+
+
+def _error_message(body: bytes) -> str:
+    """The message of an error in one of the usual forms, on one line; "" where there is none."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    for key in ("error", "message", "detail"):
+        if not isinstance(said, dict):
+            break
+        said = cast(dict[str, Any], said).get(key, cast(Any, said))
+    return one_line(well_formed(said), max_chars=300) if isinstance(said, str) else ""
+
+
+def _retry_after(header: str | None) -> float | None:
+    """Seconds of a Retry-After header, which is a number or a date; None where it is neither."""
+    if not header:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time())
+    except (ValueError, TypeError, OverflowError):
+        return None
