@@ -175,6 +175,10 @@ class Corpus:
             )
         return found
 
+    def holds_picture(self, image_url: str) -> bool:
+        """Whether a picture with this address is here."""
+        return bool(self.connection.execute("SELECT 1 FROM picture WHERE image_url = ?", (image_url,)).fetchone())
+
     def count(self) -> tuple[int, int]:
         """How many documents and how many pictures there are."""
         counts = [self.connection.execute(f"SELECT count(*) FROM {t}").fetchone()[0] for t in ("document", "picture")]

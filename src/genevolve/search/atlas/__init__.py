@@ -54,7 +54,7 @@ and the others come in this order, each left out where there is nothing to say:
 
 **Language** – title "French language":
 
-    French is an official language of 46 countries and territories: Belgium, Benin, …, and Vanuatu.
+    French is an official language of 41 countries and territories: Belgium, Benin, …, and Vanuatu.
     Dzongkha is an official language of Bhutan.
     French is also widely spoken in 2 countries: …            Wolof is widely spoken in Senegal.
 
@@ -73,7 +73,7 @@ and the others come in this order, each left out where there is nothing to say:
 A *list* is "A", "A and B", or "A, B, and C" with a comma before the last "and";
 a list of two whose members hold an "and" of their own is "Bosnia and
 Herzegovina, and Croatia". A name that takes an article has it inside a sentence
-("the Netherlands"), never in a title. Names hold no full stop, comma or
+("the Netherlands"); the title of its own article does not. Names hold no full stop, comma or
 bracket, so a sentence ends at its first full stop.
 
 Flags are the images: title "Flag of Burkina Faso" ("Flag of the Netherlands"),
