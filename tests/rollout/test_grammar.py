@@ -155,7 +155,8 @@ def test_a_reply_without_a_clear_reading_is_told_what_is_wrong(reply, words):
     "unit",
     [
         "<tool_call>", "<think>", "</think>", "<answer>{", '<answer>{"', "{", '{"a":', "[", '"', "\\", "`", "```json\n",
-        "<", "< ", " ", "<tool_call>{}", '<answer>{"gen_prompt":"x"},', "<tool_call>{}</tool_call><think>", "}", "</answer>",
+        "<", "< ", " ", "<tool_call>{}", '<answer>{"gen_prompt":"x"},', "<tool_call>{}</tool_call><think>", "}",
+        "</answer>",
     ],
 )  # fmt: skip
 def test_reading_takes_time_in_proportion_to_the_reply(unit):

@@ -181,8 +181,8 @@ PIECES = st.sampled_from(
         "the first reference image", "The second reference image's border", "reference image 3", "7th reference image",
         "both reference images", "all of the reference images", "the reference image", "IMG_001", "(IMG_003)", "img-9",
         "image IMG_002", "https://flags.example/1.png", "(www.x.example)", "images/ab/abcd.png", ".", ". ", ", ",
-        " of ", " from ", '"FASO"', '"', "'", " in ", "A red star", "\n", "\u2028", " and ", "reference images one", "first",
-        "reference", " image 2", "the", "🟥", "(", ")", "[", "]", "’s",
+        " of ", " from ", '"FASO"', '"', "'", " in ", "A red star", "\n", "\u2028", " and ", "reference images one",
+        "first", "reference", " image 2", "the", "🟥", "(", ")", "[", "]", "’s",
     ]
 )  # fmt: skip
 PROMPTS = st.lists(PIECES, max_size=14).map(" ".join) | st.lists(PIECES, max_size=14).map("".join)

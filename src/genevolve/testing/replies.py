@@ -6,9 +6,12 @@ that language models and hostile texts do, or makes something up altogether.
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from pydantic import JsonValue
+
+_T = TypeVar("_T")
 
 _PROMPTS = (
     "A poster of the first reference image above three red stars.",
@@ -36,8 +39,9 @@ _CALLS: tuple[JsonValue, ...] = (
     {"name": "browse", "arguments": {"url": "file:///etc/passwd"}},
     {"function": {"name": "search", "arguments": {"queries": "x"}}},
     {"name": ["search"], "arguments": 7},
-    [{"name": "search", "arguments": {"queries": ["x"]}}] * 2,
+    [{"name": "search", "arguments": {"queries": ["x"]}}, {"name": "search", "arguments": {"queries": ["x"]}}],
 )  # fmt: skip
+_NOTES = ("the flag", "", "IMG_003", "its colours.")
 _NOISE = (
     "<think>", "</think>", "<tool_call>", "</tool_call>", "<answer>", "</answer>", "<tool_response>", "```json\n",
     "```", "{", "}", "[", "]", '"', "'", "\\", ",", ":", "\n", "\x00", "\ud800", "\udc00", "\\ud83d", "\u2028", "NaN",
@@ -55,18 +59,26 @@ def sound_reply(chance: random.Random) -> str:
     """A well-formed reply, though what it asks for may be nonsense."""
     thought = chance.choice(("", "<think>hm</think>\n", "<think>an <answer> or a <tool_call>?</think>"))
     if chance.random() < 0.5:
-        return f"{thought}<tool_call>{json.dumps(chance.choice(_CALLS))}</tool_call>"
+        return f"{thought}<tool_call>{json.dumps(_mostly_good(chance, _CALLS, good=4))}</tool_call>"
     references: list[JsonValue] = [
-        {"img_id": chance.choice(_IDS), "note": chance.choice(("the flag", "", "IMG_003", "its colours."))}
+        {
+            "img_id": _mostly_good(chance, _IDS, good=3),
+            "note": chance.choice(("the flag", "", "IMG_003", "its colours.")),
+        }
         for _ in range(chance.choice((0, 1, 1, 2, 2, 3, 5)))
     ]
-    answer: JsonValue = {"gen_prompt": chance.choice(_PROMPTS), "reference_images": references}
+    answer: JsonValue = {"gen_prompt": _mostly_good(chance, _PROMPTS, good=5), "reference_images": references}
     return f"{thought}<answer>{json.dumps(answer, ensure_ascii=chance.random() < 0.5)}</answer>"
+
+
+def _mostly_good(chance: random.Random, values: Sequence[_T], *, good: int) -> _T:
+    """One of the first `good` values in seven cases of ten, else any."""
+    return chance.choice(values[:good] if chance.random() < 0.7 else values)
 
 
 def _mutated(chance: random.Random) -> str:
     text = sound_reply(chance)
-    for _ in range(chance.choice((1, 1, 2, 3, 8))):
+    for _ in range(chance.choice((1, 1, 1, 2, 8))):
         at = chance.randint(0, len(text))
         until = min(len(text), at + chance.choice((0, 1, 1, 5, 40)))
         text = text[:at] + chance.choice(("", "", chance.choice(_NOISE), text[at:until] * 2)) + text[until:]
@@ -98,14 +110,8 @@ def _nested(chance: random.Random) -> str:
 def _value(chance: random.Random, depth: int = 0) -> JsonValue:
     kind = chance.randint(0, 7 if depth < 3 else 5)
     if kind < 6:
-        simple: tuple[JsonValue, ...] = (
-            None,
-            True,
-            chance.randint(-9, 9),
-            chance.random(),
-            "text",
-            chance.choice(_IDS),
-        )
+        number, fraction = chance.randint(-9, 9), chance.random()
+        plain: tuple[JsonValue, ...] = (None, True, number, fraction, "text", chance.choice(_IDS))
         return plain[kind]
     if kind == 6:
         return [_value(chance, depth + 1) for _ in range(chance.randint(0, 3))]
@@ -121,4 +127,4 @@ def _shaped(chance: random.Random) -> str:
 _MAKERS: tuple[Callable[[random.Random], str], ...] = (
     sound_reply, _mutated, _cut_off, _joined, _noise, _characters, _nested, _shaped,
 )  # fmt: skip
-_WEIGHTS = (25, 40, 8, 6, 8, 4, 1, 8)
+_WEIGHTS = (40, 35, 8, 6, 8, 4, 1, 8)
