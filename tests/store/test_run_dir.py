@@ -3,10 +3,10 @@ import sys
 
 import pytest
 
-from conftest import make_png
 from genevolve.errors import ImageError, RunLockedError, StoreError, UsageError
 from genevolve.records import Render, RendererInfo
 from genevolve.store import ImageStore, RunDir, picture_stem
+from support.pictures import make_png
 
 
 def test_a_second_process_is_told_who_holds_the_folder(tmp_path):
