@@ -288,16 +288,28 @@ def _cut(marked: str) -> str:
 
 
 def _fit(names: str, everything: str, terms: list[str]) -> float:
-    """How well a candidate fits, in (0, 1]: its best-covered name, and how many of the terms it holds."""
-    covered = max((_covered(line) for line in names.split("\n")), default=0.0)
-    held = len({fold(word) for word in _MARKED.findall(everything)})
-    return (0.4 + 0.6 * covered) * (0.5 + 0.5 * min(1.0, held / len(terms)))
+    """How well a candidate fits, in (0, 2].
+
+    By how much of its best name matched, how many of the terms it holds, and
+    how nearly one name and the query are the same words.
+    """
+    covered = same = 0.0
+    for name in names.split("\n"):
+        share = _covered(name)
+        covered = max(covered, share)
+        same = max(same, share * min(1.0, _held(name) / len(terms)))
+    held = min(1.0, _held(everything) / len(terms))
+    return (0.4 + 0.6 * covered) * (0.5 + 0.5 * held) * (1.0 + same)
 
 
 def _covered(name: str) -> float:
     matched = sum(len(_WORD.findall(words)) for words in _MARKED.findall(name))
     content = [word for word in _WORD.findall(fold(_unmarked(name))) if word not in _STOP_WORDS]
     return min(1.0, matched / len(content)) if content else 0.0
+
+
+def _held(text: str) -> int:
+    return len({fold(word) for word in _MARKED.findall(text)})
 
 
 def _unmarked(text: str) -> str:

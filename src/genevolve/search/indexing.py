@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,7 +117,8 @@ def index_folder(folder: Path, *, into: Path | None = None, progress: Progress |
         ) from error
     finally:
         for left in (draft, draft.with_name(f"{draft.name}-journal")):
-            left.unlink(missing_ok=True)
+            with suppress(OSError):  # there may be no folder for it to be in
+                left.unlink(missing_ok=True)
     return report
 
 

@@ -79,7 +79,11 @@ class Facts:
     """All that the atlas knows, with the lookups that its sentences need."""
 
     def __init__(self, countries: Iterable[Country], names: Names) -> None:
-        self.by_code = {country.code: country for country in countries}
+        by_name = sorted(countries, key=lambda country: fold(country.name))
+        self.by_code = {country.code: country for country in by_name}
+        """Everything, by name."""
+        self.countries = [country for country in by_name if country.is_whole]
+        """What lists of countries hold, by name."""
         self.names = names
 
     @classmethod
@@ -88,10 +92,6 @@ class Facts:
         lines = (FOLDER / "countries.jsonl").read_text("utf-8").splitlines()
         countries = TypeAdapter(list[Country]).validate_python([json.loads(line) for line in lines])
         return cls(countries, Names.model_validate_json((FOLDER / "names.json").read_bytes()))
-
-    def countries(self) -> list[Country]:
-        """Everything that lists of countries may hold, by name."""
-        return sorted((c for c in self.by_code.values() if c.is_whole), key=_by_name)
 
     def region(self, country: Country) -> str:
         """The region's name inside a sentence."""
@@ -174,16 +174,20 @@ def _country(country: Country, facts: Facts) -> Document:
 
 
 def _borders(country: Country, facts: Facts) -> list[str]:
-    names = sorted((facts.by_code[code] for code in country.neighbours), key=_by_name)
+    names = _neighbour_names(country, facts)
     if not country.is_whole:
         return []
     if not names:
         return ["It borders no other country."]
-    return [f"It borders {'only ' if len(names) == 1 else ''}{listed(n.named for n in names)}."]
+    return [f"It borders {'only ' if len(names) == 1 else ''}{listed(names)}."]
+
+
+def _neighbour_names(country: Country, facts: Facts) -> list[str]:
+    return [other.named for other in facts.countries if other.code in country.neighbours]
 
 
 def _neighbours(country: Country, facts: Facts) -> Iterator[Document]:
-    names = [c.named for c in facts.countries() if c.code in country.neighbours]
+    names = _neighbour_names(country, facts)
     if not names:
         return
     if len(names) == 1:
@@ -220,7 +224,7 @@ def _capitals(facts: Facts) -> Iterator[Document]:
 
 def _currencies(facts: Facts) -> Iterator[Document]:
     for code, currency in facts.names.currencies.items():
-        users = [c for c in facts.countries() if code in c.currencies]
+        users = [c for c in facts.countries if code in c.currencies]
         yield Document(
             title=_capitalised(currency.name),
             body=f"The {currency.name} ({code}) is the currency of {_of_countries(users)}.",
@@ -230,7 +234,7 @@ def _currencies(facts: Facts) -> Iterator[Document]:
 
 
 def _languages(facts: Facts) -> Iterator[Document]:
-    everywhere = facts.countries()
+    everywhere = facts.countries
     for name in sorted({name for c in facts.by_code.values() for name in (*c.languages, *c.spoken)}):
         official = [c for c in everywhere if name in c.languages]
         spoken = [c for c in everywhere if name in c.spoken]
@@ -253,7 +257,7 @@ def _regions(facts: Facts) -> Iterator[Document]:
     for code, region in regions.items():
         inside = sorted(other.name.removeprefix("the ") for other in regions.values() if other.of == code)
         codes = {code} | {other for other, facts_of in regions.items() if facts_of.of == code}
-        members = [c for c in facts.countries() if c.region in codes]
+        members = [c for c in facts.countries if c.region in codes]
         own = [c.named for c in members if c.kind != "territory"]
         territories = [c.named for c in members if c.kind == "territory"]
         what = f"a region of {regions[region.of].name}" if region.of else "a continent"
@@ -287,10 +291,6 @@ def _counted(one: str, many: str, items: Iterable[str]) -> list[str]:
 
 def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _by_name(country: Country) -> str:
-    return fold(country.name)
 
 
 def _slug(name: str) -> str:
