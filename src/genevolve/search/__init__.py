@@ -15,7 +15,7 @@ PROVIDERS = ("atlas", "local")
 __all__ = ["PROVIDERS", "ImageHit", "JoinedProvider", "Provider", "TextHit", "open_provider"]
 
 
-def open_provider(name: str, *, index: Path | None = None) -> Provider:
+def open_provider(name: str, *, index: Path | str | None = None) -> Provider:
     """A provider by its name; several names with commas ("atlas,local") are asked side by side.
 
     Args:
@@ -28,11 +28,11 @@ def open_provider(name: str, *, index: Path | None = None) -> Provider:
     names = list(dict.fromkeys(part.strip() for part in name.split(",") if part.strip()))
     if not names:
         raise UsageError(f"no search provider is named; expected one or more of {', '.join(PROVIDERS)}.")
-    providers = [_open_one(part, index) for part in names]
+    providers = [_open_one(part, Path(index or ".")) for part in names]
     return providers[0] if len(providers) == 1 else JoinedProvider(providers)
 
 
-def _open_one(name: str, index: Path | None) -> Provider:
+def _open_one(name: str, index: Path) -> Provider:
     match name:
         case "atlas":
             from .atlas.provider import AtlasProvider
@@ -41,7 +41,7 @@ def _open_one(name: str, index: Path | None) -> Provider:
         case "local":
             from .local import LocalProvider
 
-            return LocalProvider(index or Path())
+            return LocalProvider(index)
         case _:
             raise UsageError(
                 f"there is no search provider {name!r}; expected one of {', '.join(PROVIDERS)}. "

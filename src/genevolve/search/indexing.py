@@ -44,6 +44,9 @@ class Skipped:
     """Relative to the indexed folder."""
     reason: str
 
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexReport:
@@ -62,6 +65,15 @@ class IndexReport:
     removed: int
     """Files of the last run that are gone."""
     skipped: tuple[Skipped, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"documents {self.documents:,} in {self.passages:,} passages\n"
+            f"images    {self.images:,}\n"
+            f"files     {self.read:,} read, {self.unchanged:,} unchanged, {self.removed:,} gone, "
+            f"{len(self.skipped):,} skipped\n"
+            f"index     {self.index}"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
