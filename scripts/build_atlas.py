@@ -158,8 +158,7 @@ def spoken(code: str, official: list[str], sources: Sources) -> list[str]:
     if code in sources.corrections["spoken"]:
         return sources.corrections["spoken"][code]
     people = sources.territories.get(code, {}).get("languagePopulation", {})
-    share = {tag.split("_")[0]: float(facts["_populationPercent"]) for tag, facts in people.items()}
-    tags = [tag for tag, percent in share.items() if percent >= SPOKEN_BY_PERCENT]
+    tags = [tag.split("_")[0] for tag, x in people.items() if float(x["_populationPercent"]) >= SPOKEN_BY_PERCENT]
     names = [_language(tag, sources) for tag in tags if tag in sources.languages and tag != "und"]
     # Dialects of an official language ("Tunisian Arabic" beside "Arabic") go without saying.
     return sorted({name for name in names if not any(known in name for known in official)})
