@@ -4,11 +4,11 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from command import genevolve
 from PIL import Image
 
 from genevolve.records import StopReason
 from genevolve.store import RunDir
+from support.command import genevolve
 
 FASO = (
     "A poster of the flag of the country whose capital is Ouagadougou, "

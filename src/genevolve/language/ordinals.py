@@ -48,6 +48,18 @@ def find_mentions(prompt: str) -> Iterator[Mention]:
         yield Mention(number=number, start=match.start(), end=match.end())
 
 
+def find_all_mentions(prompt: str) -> Iterator[tuple[int, int]]:
+    """Where the prompt names all references at once: "both reference images"."""
+    for match in _ALL.finditer(prompt):
+        yield match.start(), match.end()
+
+
+def find_lone_mentions(prompt: str) -> Iterator[tuple[int, int]]:
+    """Where the prompt says "the reference image" without a number, which is clear if there is only one."""
+    for match in _LONE.finditer(prompt):
+        yield match.start(), match.end()
+
+
 def numbers_named(prompt: str, *, count: int) -> set[int]:
     """The references that the prompt names, of `count` that there are.
 

@@ -38,6 +38,9 @@ def find_quotes(text: str) -> list[Quote]:
 
 def without_quotes(text: str) -> str:
     """The text with every quoted passage blanked by spaces, so that offsets stay true."""
+    pieces: list[str] = []
+    done = 0
     for quote in find_quotes(text):
-        text = text[: quote.start] + " " * (quote.end - quote.start) + text[quote.end :]
-    return text
+        pieces += [text[done : quote.start], " " * (quote.end - quote.start)]
+        done = quote.end
+    return "".join(pieces) + text[done:]

@@ -184,7 +184,7 @@ class JsonReader:
         match = _NUMBER.match(self.text, self.position)
         written = match[0] if match else self.text[self.position]
         self.position += len(written)
-        if _INTEGER.fullmatch(written) and len(written) <= MAX_DIGITS:
+        if _INTEGER.fullmatch(written) and len(written.lstrip("+-")) <= MAX_DIGITS:
             value: int | float = int(written)
         elif _DECIMAL.fullmatch(written) and not _INTEGER.fullmatch(written) and math.isfinite(float(written)):
             value = float(written)

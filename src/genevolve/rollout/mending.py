@@ -120,7 +120,7 @@ def _follow(
     changes: list[str],
 ) -> str:
     """The prompt with its ordinals brought to the new places; phrases about dropped references are dropped."""
-    place = place | _only_possible(prompt, place)
+    place = place | _only_possible(prompt, place, len(listed))
     for mention in reversed([m for m in find_mentions(prompt) if m.number not in place]):
         ref = listed[mention.number - 1].img_id if 1 <= mention.number <= len(listed) else ""
         prompt = drop_phrase(prompt, Span(mention.start, mention.end), instead=_title(ref, images))
@@ -131,11 +131,11 @@ def _follow(
     return renumber(prompt, lambda number: place.get(number, number)) if moved else prompt
 
 
-def _only_possible(prompt: str, place: dict[int, int]) -> dict[int, int]:
-    """One wrong ordinal beside one reference that is never named can only mean that one."""
+def _only_possible(prompt: str, place: dict[int, int], count: int) -> dict[int, int]:
+    """One ordinal past the end of the list beside one reference that is never named can only mean that one."""
     numbers = {mention.number for mention in find_mentions(prompt)}
     unnamed = set(place.values()) - {place[number] for number in numbers if number in place}
-    wrong = numbers - set(place)
+    wrong = {number for number in numbers if number > count}
     unnumbered = UNNUMBERED.search(prompt)
     return {wrong.pop(): unnamed.pop()} if len(wrong) == len(unnamed) == 1 and not unnumbered else {}
 

@@ -68,7 +68,8 @@ def drop_phrase(text: str, span: Span, *, instead: str) -> str:
         return remove(text, Span(sentence.start, sentence.end))
     article = _ARTICLE.search(window)
     start = span.start - (len(article[0]) if article else 0)
-    return text[:start] + instead + text[span.end :]
+    opens = not text[sentence.start : start].strip()
+    return text[:start] + (instead[:1].upper() + instead[1:] if opens else instead) + text[span.end :]
 
 
 def name_in_place_of_id(text: str, leak: Leak, number: int) -> str:

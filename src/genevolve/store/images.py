@@ -66,8 +66,10 @@ class ImageStore:
         return any((self.folder / digest[:2] / f"{digest}.{suffix}").exists() for suffix in SUFFIXES.values())
 
 
-def open_picture(data: bytes) -> Image.Image:
+def open_picture(data: bytes, *, near: tuple[int, int] | None = None) -> Image.Image:
     """The decoded picture, its pixels proven by loading them.
+
+    With `near`, a JPEG may be decoded smaller than it is, but never smaller than that, which is several times faster.
 
     Raises:
         ImageError: the bytes are no picture, are truncated, or have more than `MAX_PIXELS` pixels.
@@ -79,6 +81,8 @@ def open_picture(data: bytes) -> Image.Image:
             raise ImageError(
                 f"a picture of {width}x{height} pixels is past the limit of {MAX_PIXELS:,}; make it smaller"
             )
+        if near is not None:
+            image.draft(None, near)
         image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError(f"a picture past the limit of {MAX_PIXELS:,} pixels ({error}); make it smaller") from error

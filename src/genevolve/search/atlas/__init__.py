@@ -9,12 +9,11 @@ word, where it is longer.
 **Country** – title "Burkina Faso":
 
     Burkina Faso is a country in Western Africa, a region of Africa.
-    It is also known as Upper Volta.
-    Its official name is Burkina Faso.
+    It is also known as Upper Volta and Burkina.
     Its capital is Ouagadougou.
     Its currency is the West African CFA franc (XOF).
     Its official language is French.
-    Other languages widely spoken there are Mossi and Dyula.
+    Another language widely spoken there is Mossi.
     Its demonym is Burkinabe.
     It borders Benin, Ghana, Ivory Coast, Mali, Niger, and Togo.
 
@@ -25,6 +24,7 @@ The first sentence is one of
     NAME is a partly recognised country in …            (Kosovo, Palestine, Taiwan)
     NAME is a disputed territory in …                   (Western Sahara)
     NAME is a territory of the United States in …
+    NAME is a territory of Norway in the Southern Ocean.       (an ocean has no continent)
     NAME is a part of the United Kingdom in …           (England, Scotland, Wales, Northern Ireland; Catalonia …)
 
 and the others come in this order, each left out where there is nothing to say:
@@ -35,8 +35,8 @@ and the others come in this order, each left out where there is nothing to say:
     Its currency is the N (CODE).            Its currencies are the N (CODE) and the N (CODE).
     Its official language is L.            Its official languages are L and L.
     Another language widely spoken there is L.            Other languages widely spoken there are L and L.
-    Its demonym is D.
-    It borders A, B, and C.            It borders only A.            It borders no other country.
+    Its demonym is D.            Its demonyms are D and D.
+    It borders A, B, and C.            It borders only A.            It borders no other country.     (not of parts)
     (at most one sentence of explanation, free in form: which capital does what, a disputed claim)
 
 **Capital** – title "Ouagadougou" (with " (city)" added where a country has the same name):
@@ -54,16 +54,16 @@ and the others come in this order, each left out where there is nothing to say:
 
 **Language** – title "French language":
 
-    French is an official language of 29 countries: Belgium, Benin, …, and Vanuatu.
+    French is an official language of 41 countries and territories: Belgium, Benin, …, and Vanuatu.
     Dzongkha is an official language of Bhutan.
-    French is also widely spoken in 3 countries: Algeria, …, and Tunisia.
+    French is also widely spoken in 2 countries: …            Wolof is widely spoken in Senegal.
 
 **Region and continent** – title "Western Africa", "Africa":
 
-    Western Africa is a region of Africa.            Africa is a continent.
+    Western Africa is a region of Africa.            Africa is a continent.            The Southern Ocean is an ocean.
     Its regions are Eastern Africa, Middle Africa, …, and Western Africa.       (continents)
     It has 16 countries: Benin, Burkina Faso, …, and Togo.
-    It has 1 territory: Saint Helena.
+    It has 2 territories: Ascension Island and Saint Helena.            It has 1 territory: Puerto Rico.
 
 **Neighbours** – title "Neighbours of Burkina Faso":
 
@@ -73,10 +73,10 @@ and the others come in this order, each left out where there is nothing to say:
 A *list* is "A", "A and B", or "A, B, and C" with a comma before the last "and";
 a list of two whose members hold an "and" of their own is "Bosnia and
 Herzegovina, and Croatia". A name that takes an article has it inside a sentence
-("the Netherlands"), never in a title. Names hold no full stop, comma or
+("the Netherlands"); the title of its own article does not. Names hold no full stop, comma or
 bracket, so a sentence ends at its first full stop.
 
 Flags are the images: title "Flag of Burkina Faso" ("Flag of the Netherlands"),
 one per country, territory and part, and a few of organisations ("Flag of the
-European Union").
+European Union"). Flags are drawn 4 to 3, whatever their true proportion; Nepal's keeps its outline.
 """

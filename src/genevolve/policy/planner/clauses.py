@@ -1,0 +1,200 @@
+"""Rearranges a marked request: clauses that are wholly understood become sentences of their own.
+
+"A poster of R, title Q in bold serif, N above" becomes "A poster of R, large and
+whole in the centre. Set the title Q in bold serif type at the bottom. Draw N in
+a row above the first reference image." Only designed sheets are rearranged; a
+scene keeps its own sentence.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ...language.colours import find_colours
+from ...language.positions import find_arrangements, find_places, find_relations
+from . import words
+from .marks import ANY, Marked
+
+_CUT = re.compile(r"(\s*[,;]\s*(?:(?:and|with|plus)\s+)*|\s+(?:with|and|plus)\s+)", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_ROLE = r"(?P<role>(?:[\w-]+\s+){0,5}?(?:title|subtitle|caption|label|headline|heading|words?|text|slogan|lettering|inscription|name|tagline|motto|message|phrase))"
+_LETTERING = (
+    re.compile(rf"(?:with\s+|and\s+)?(?:(?:the|a|an|its)\s+)?{_ROLE}\s*(?:is|reads?|reading|saying|says|that\s+(?:says|reads)|of|:|being)?\s*(?P<mark>{ANY})(?P<rest>.*)", re.IGNORECASE),
+    re.compile(rf"(?P<mark>{ANY})\s+as\s+(?:the\s+|a\s+|its\s+|an\s+)?{_ROLE}(?P<rest>.*)", re.IGNORECASE),
+    re.compile(rf"(?P<verb>titled|captioned|labelled|labeled|headlined|entitled)\s+(?P<mark>{ANY})(?P<rest>.*)", re.IGNORECASE),
+    re.compile(rf"(?P<mark>{ANY})(?P<rest>\s+(?:written|set|printed|lettered|in\s|at\s|on\s|below|above|under|over|beneath).*)", re.IGNORECASE),
+)  # fmt: skip
+_VERB_ROLES = {"titled": "title", "entitled": "title", "captioned": "caption", "labelled": "label", "labeled": "label", "headlined": "headline"}
+_FILLERS = frozenset(
+    "in on at of the a an to with and its it by as is written set printed lettered placed centred centered big large small huge tiny medium very clean elegant simple modern classic "
+    "colour color coloured colored style underneath below above under over beneath beside next left right top bottom middle centre center corner side along edge them flag picture image "
+    "across near just directly canvas page poster card sheet upper lower both flags each round around inside".split()
+)
+_SHOWN = re.compile(rf"^(?P<head>.*?\b(?:of|with|showing|shows|featuring|for|bearing|depicting|around)\s+)(?P<mark>{ANY})$", re.IGNORECASE)
+_TYPE_END = re.compile(
+    r"\b(?:serif|sans|bold|italic|script|cursive|condensed|monospace|monospaced|typewriter|display|blackletter|gothic|handwritten|calligraphic)$", re.IGNORECASE
+)
+_BACKGROUND = re.compile(r"(?:on|against|over|with|all\s+on)?\s*(?:an?\s+|the\s+)?(?P<colours>[\w\s-]{3,60}?)\s+background", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What the sentences of a designed sheet rest on."""
+
+    reference: str
+    """What "above it" means; empty where nothing is fixed."""
+    is_sheet: bool
+    """The request is for a flat, designed thing; anything else keeps its own sentence."""
+    choice: int
+    """Varies what the request leaves open."""
+    counts: bool
+    """The advice on counting was read: give counted things an arrangement."""
+    places: bool
+    """The advice on places was read: say where things go."""
+
+
+def arrange(marked: Marked, sheet: Sheet) -> str:
+    """The request's sentences in words, rearranged where the sheet allows it."""
+    done: list[str] = []
+    for sentence in _SENTENCE.split(marked.text):
+        if sentence.strip():
+            done += _arranged(sentence.strip(), marked, sheet) if sheet.is_sheet else [sentence.strip()]
+    return " ".join(marked.unmark(_full_stop(sentence)) for sentence in done if _bare(sentence))
+
+
+def _arranged(sentence: str, marked: Marked, sheet: Sheet) -> list[str]:
+    pieces = _CUT.split(sentence.rstrip("."))
+    main, parts = pieces[0], list(zip(pieces[1::2], pieces[2::2], strict=True))
+    own: list[str] = []
+    free = _free_side(sentence, sheet)
+    pending = ""
+    for separator, piece in parts:
+        said = _own_sentence(piece.strip(), marked, sheet, free=free)
+        if said:
+            own.append(said)
+            pending = pending or separator
+            continue
+        main += (separator if "," not in pending and not pending else pending if pending.strip() in {"with", "and"} else separator) + piece
+        pending = ""
+    alone = _own_sentence(main.strip(), marked, sheet, free=free) if not own else ""
+    return [alone] if alone else [_centred(main.strip(), marked, sheet, alone=not own), *own]
+
+
+def _own_sentence(piece: str, marked: Marked, sheet: Sheet, *, free: str) -> str:
+    return _lettering(piece, marked, sheet, free=free) or _counted(piece, marked, sheet) or _background(piece)
+
+
+def _lettering(piece: str, marked: Marked, sheet: Sheet, *, free: str) -> str:
+    for pattern in _LETTERING:
+        match = pattern.fullmatch(piece)
+        if not match or marked.kind(match["mark"]) != "lettering" or not _is_setting(match["rest"], marked):
+            continue
+        fields = match.groupdict()
+        role = fields.get("role") or _VERB_ROLES.get((fields.get("verb") or "").lower(), "words")
+        if re.search(r"\b(?:sign|book|shirt|board|wall|page|screen|showing|of)\b", role, re.IGNORECASE):
+            return ""
+        rest = _typed(match["rest"].strip())
+        placed = any(_placing(rest)) or bool(re.search(r"\b(?:above|below|under|over|beneath|underneath)\b", rest))
+        if sheet.places and not placed:
+            rest = f"{rest} {free}".strip()
+        rest = _anchored(rest, marked, sheet)
+        return f"Set the {role} {match['mark']} {rest}".strip()
+    return ""
+
+
+def _typed(rest: str) -> str:
+    """The kind of type with its noun: "in bold serif" as "in bold serif type"."""
+    pieces = re.split(r"(?=\s+(?:above|below|under|over|beneath|at|on|along|near|across|underneath)\b)", rest, maxsplit=1)
+    if _TYPE_END.search(pieces[0]):
+        pieces[0] += " type"
+    return "".join(pieces)
+
+
+def _counted(piece: str, marked: Marked, sheet: Sheet) -> str:
+    if not sheet.counts or not piece or not marked.marks("counted", piece[:1]):
+        return ""
+    rest = piece[1:].strip()
+    if not _is_setting(rest, marked):
+        return ""
+    placed = any(_placing(rest)) or bool(re.search(r"\b(?:above|below|under|over|beneath|underneath|beside)\b", rest))
+    if not placed and not sheet.reference:
+        return ""
+    if sheet.places and not next(find_arrangements(rest), None):
+        rest = f"{_ARRANGEMENTS[sheet.choice % len(_ARRANGEMENTS)]} {rest}"
+    return f"Draw {piece[0]} {_anchored(rest, marked, sheet)}".strip()
+
+
+_ARRANGEMENTS = ("in a row", "in a row", "in an arc", "in a row")
+"""A row can be checked at a glance; one attempt in four tries an arc."""
+
+
+def _background(piece: str) -> str:
+    match = _BACKGROUND.fullmatch(piece)
+    if not match:
+        return ""
+    left = match["colours"]
+    for colour in reversed(list(find_colours(left))):
+        left = left[: colour.start] + left[colour.end :]
+    plain = not re.sub(r"\b(?:and|plain|solid|flat|to|gradient|soft|simple|light|pale|dark|deep|bright)\b|[\s,-]", "", left.lower())
+    return f"The background is {match['colours'].strip()}" if plain and len(left) < len(match["colours"]) else ""
+
+
+def _centred(main: str, marked: Marked, sheet: Sheet, *, alone: bool) -> str:
+    """The main sentence; a reference that closes it, and that nothing places, is given the middle of the sheet."""
+    match = _SHOWN.fullmatch(main)
+    if not sheet.places and not alone:
+        return main
+    if len(main) == 1 and marked.marks("reference", main):
+        alone = alone and len(marked.text.strip(" .")) == 1
+        return f"{main}, large and whole in the centre of the picture" if alone else main
+    if match and marked.kind(match["mark"]) == "reference" and words.SHEET.search(match["head"]):
+        return f"{main}, large and whole in the centre"
+    return main
+
+
+def _is_setting(rest: str, marked: Marked) -> bool:
+    """Whether a tail only says how and where: kind of type, colour, place, relation to a reference."""
+    if marked.marks("lettering", rest) or marked.marks("counted", rest):
+        return False
+    left = rest
+    for finder in (find_colours, find_arrangements, find_places, find_relations):
+        for found in reversed(list(finder(left))):
+            left = left[: found.start] + " " + left[found.end :]
+    left = words.TYPEFACE.sub(" ", left)
+    left = re.sub(ANY, " ", left)
+    return all(word.lower() in _FILLERS for word in re.findall(r"[\w'’-]+", left))
+
+
+def _anchored(rest: str, marked: Marked, sheet: Sheet) -> str:
+    """A relation with what it relates to: "above" alone, "above it" and "above the flag" mean the reference."""
+    if not sheet.reference or marked.marks("reference", rest):
+        return rest
+    return re.sub(
+        r"\b(above|below|under|over|beneath|underneath|beside|around|next\s+to|to\s+the\s+(?:left|right)\s+of)(?:\s+(?:it|them|the\s+flags?|the\s+picture|the\s+image))?$",
+        rf"\1 {sheet.reference}",
+        rest,
+        flags=re.IGNORECASE,
+    )
+
+
+def _free_side(sentence: str, sheet: Sheet) -> str:
+    """Where lettering goes that nothing places: away from what already has a side."""
+    above = re.search(r"\b(?:above|over|on\s+top|at\s+the\s+top|along\s+the\s+top)\b", sentence, re.IGNORECASE)
+    below = re.search(r"\b(?:below|under|beneath|underneath|at\s+the\s+bottom|along\s+the\s+bottom)\b", sentence, re.IGNORECASE)
+    if above and not below:
+        return "at the bottom"
+    if below and not above:
+        return "at the top"
+    return "at the bottom" if sheet.choice % 2 else "at the top"
+
+
+def _placing(text: str) -> tuple[bool, bool]:
+    return bool(next(find_places(text), None)), bool(next(find_relations(text), None))
+
+
+def _bare(sentence: str) -> str:
+    return sentence.strip(" .,;:")
+
+
+def _full_stop(sentence: str) -> str:
+    sentence = sentence.strip().rstrip(",;")
+    return sentence if sentence[-1:] in {".", "!", "?", "…", ":"} else f"{sentence}."

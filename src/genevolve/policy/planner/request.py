@@ -1,0 +1,296 @@
+"""Reads a request by the planner's own rules: what it names, counts, colours, places, letters and leaves to be found out.
+
+Rules see words, not meaning: what no rule reads stays in the program as the
+user wrote it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ...language.colours import find_colours
+from ...language.numbers import find_counts
+from ...language.positions import Place, find_arrangements, find_places, find_relations
+from ...language.quotes import Quote, find_quotes
+from ...language.text import fold, well_formed
+from . import words
+from .nodes import Found
+from .relations import find_unknowns
+
+READ_CHARS = 6000
+"""Rules read this far; what a longer request says after it is kept in its own words."""
+
+_NOT_COUNTED = re.compile(
+    r"\s*(?:%|percent|per cent|years?(?:\s+old)?\b|hours?\b|minutes?\b|o'clock|am\b|pm\b|a\.m|p\.m|degrees?\b|metres?\b|meters?\b|km\b|cm\b|mm\b|feet\s+(?:tall|high|long|wide)|inch(?:es)?\b"
+    r"|px\b|pixels?\b|th\b|x\s*\d|by\s+\d|of\s+(?:them|these|those|which|the|it)\b|is\b|are\b|was\b|has\b|and\b|or\b|to\b|in\b|on\b|at\b|with\b|point\b|dollars?\b|euros?\b|dimensional|-|dimensions?\b)",
+    re.IGNORECASE,
+)
+_PHRASE_ENDS = "|".join(
+    (
+        "and or but with without in on at of to from by for above below over under beneath behind beside between around near "
+        "next inside against across along left right that which who whose where is are was were has have standing sitting "
+        "flying lying hanging placed arranged scattered stacked floating surrounding surrounded made painted drawn wearing "
+        "holding riding playing running walking eating drinking sleeping looking swimming side through into onto out as while "
+        "each all diagonally reading talking jumping growing facing parked resting hovering underneath alongside inside"
+    ).split()
+)
+_NOUN_PHRASE = re.compile(
+    r"\s+(?P<phrase>(?:[^\W\d_][\w'’-]*\s+){0,5}?[^\W\d_][\w'’-]*)"
+    rf"(?=\s*(?:[,.;:!?()\"“”]|$)|\s+(?:{_PHRASE_ENDS})\b)",
+    re.IGNORECASE,
+)
+_TEXT_ROLE = re.compile(
+    r"\b(?:titled?|subtitle|captions?|captioned|labels?|labelled|labeled|headline|heading|slogan|lettering|inscription|inscribed|engraved|logo|sign|words?|text|phrase|saying|"
+    r"says|reads|reading|written|spelled|spelling|spells|message|tagline|motto)\b",
+    re.IGNORECASE,
+)
+_NO_TEXT = re.compile(r"\b(?:no|without(?:\s+any)?)\s+(?:text|words|lettering|letters|writing|caption|title)s?\b", re.IGNORECASE)
+_ABSENT = re.compile(r"\b(?:no|without(?:\s+any)?|free\s+of)\s+(?!one\b|longer\b|more\b|text\b|words\b|bigger\b|smaller\b|other\b)[a-z]+s?\b", re.IGNORECASE)
+_EXACTLY_ONE = re.compile(r"\b(?:exactly|only|just)\s+(?:one|1|a\s+single)\s+[a-z]", re.IGNORECASE)
+_DEPTH = re.compile(r"\b(?:in\s+the\s+(?:back|fore)ground|on\s+top\s+of|underneath|hidden\s+by|on\s+the\s+above|on\s+the\s+below|in\s+the\s+distance|on\s+side\s+of|on\s+the\s+bottom\s+of)\b", re.IGNORECASE)
+_BACKGROUND = re.compile(r"\bbackground\b", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"(?<![\w-])(?P<noun>[a-z][a-z'-]*)")
+_UNQUOTED = (
+    re.compile(r"\b(?:the\s+)?(?:words?|text|letters?|name|phrase)\s+(?P<said>[A-Z][A-Z0-9!?&'’]+(?:\s+[A-Z0-9][A-Z0-9!?&'’]*){0,7})\b(?!['’])"),
+    re.compile(r"\b(?:titled|entitled|captioned|headlined|labelled|labeled)\s+(?!(?:with|as|by|in|the|a|an)\b)(?P<said>[A-ZÀ-Þ][\w'’!?&-]*(?:\s+(?:[A-ZÀ-Þ0-9][\w'’!?&-]*|of|the|and|in|to|for|de|la)(?=\s|$|[,.;])){0,7})"),
+    re.compile(r"\b(?:says?|saying|reads?|reading)\s+(?P<said>[A-Z][A-Z0-9!?&'’]+(?:\s+[A-Z0-9][A-Z0-9!?&'’]*){0,7})\b(?!['’])"),
+    re.compile(r"\b(?:sign|label|placard|sticker|badge|neon)\s+(?:that\s+)?(?:says|saying|reads|reading)\s+(?P<said>[a-z][\w'’]*(?:\s+[\w'’]+){0,3}?)(?=\s*(?:[,.;!?]|$)|\s+(?:in|on|at|with|above|below|and|over|under|next|hanging|standing)\b)", re.IGNORECASE),
+)  # fmt: skip
+_NAME = re.compile(
+    r"(?<![\w'’-])[^\W\d_a-zß-öø-ÿ][\w'’]*(?:[-.][\w'’]+)*(?:\s+(?:(?:of|the|de|da|di|del|la|le|van|von|der|el|al)\s+){0,2}[^\W\d_a-zß-öø-ÿ][\w'’]*(?:-[\w'’]+)*){0,4}"
+)
+_STYLE_OF = re.compile(r"(?:style\s+of|by|inspired\s+by|à\s+la|like\s+an?)\s+(?:the\s+)?$", re.IGNORECASE)
+_LOWER_PLACES = re.compile(
+    r"\b(?:eiffel tower|grand canyon|golden gate bridge|statue of liberty|great wall of china|great pyramid|taj mahal|big ben|mount fuji|mount everest|times square|"
+    r"niagara falls|machu picchu|stonehenge|colosseum|hagia sophia|sydney opera house|brandenburg gate|leaning tower of pisa|sagrada familia)\b"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lettering:
+    """Words to be set in the picture, as the request has them."""
+
+    text: str
+    start: int
+    end: int
+    quoted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """A number of things: "three red stars"."""
+
+    count: int
+    phrase: str
+    """The things, as written: "red stars"."""
+    start: int
+    end: int
+    """The end of the phrase."""
+    number_end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """Something called by its name, of which a picture may be found."""
+
+    name: str
+    start: int
+    end: int
+    is_style: bool = False
+    """It stands for a manner ("in the style of Van Gogh") and is not to be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the rules found in a request."""
+
+    text: str
+    """The part that was read, with lone surrogates made storable."""
+    rest: str
+    """What followed it, unread."""
+    letterings: tuple[Lettering, ...]
+    counted: tuple[Counted, ...]
+    unknowns: tuple[Found, ...]
+    names: tuple[Name, ...]
+    bindings: tuple[tuple[str, str], ...]
+    """Attribute and noun: ("red", "stars"), each pair once."""
+    places: tuple[Place, ...]
+    is_placed: bool
+    """Something is placed on the canvas, by another thing, or in an arrangement."""
+    is_absent: bool
+    """Something must not be there."""
+    wants_text: bool
+    """Words are to be read in the picture."""
+
+    @property
+    def bare(self) -> str:
+        """The text with its lettering blanked."""
+        return blanked(self.text, [(one.start, one.end) for one in self.letterings])
+
+    @property
+    def free(self) -> str:
+        """The text with its lettering and its unknowns blanked: what is to be drawn as it is said."""
+        return blanked(self.bare, [(one.start, one.end) for one in self.unknowns])
+
+
+def read_request(text: str) -> Reading:
+    """What a request asks for, as far as rules can tell; never fails."""
+    text = well_formed(text)
+    text, rest = _cut(text)
+    letterings = _letterings(text)
+    bare = blanked(text, [(one.start, one.end) for one in letterings])
+    unknowns = tuple(find_unknowns(bare))
+    free = blanked(bare, [(one.start, one.end) for one in unknowns])
+    return Reading(
+        text=text,
+        rest=rest,
+        letterings=tuple(letterings),
+        counted=tuple(_counted(free)),
+        unknowns=unknowns,
+        names=tuple(_names(free)),
+        bindings=tuple(_bindings(free)),
+        places=tuple(place.means for place in find_places(free) if isinstance(place.means, Place)),
+        is_placed=_is_placed(free),
+        is_absent=bool(_ABSENT.search(free) or _EXACTLY_ONE.search(free)),
+        wants_text=_wants_text(letterings, unknowns, bare),
+    )
+
+
+def blanked(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with the spans made spaces, so that offsets stay true."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def is_lettering(found: Found, bare: str) -> bool:
+    """Whether what a phrase leads to is to be written rather than seen: "with its capital as the title"."""
+    before = bare[max(0, found.start - 45) : found.start]
+    before = re.split(r"[.;,!?]", before)[-1]
+    after = re.split(r"[.;!?,]", bare[found.end : found.end + 45])[0]
+    if re.search(r"\bnames?\s+of\b|\bnames?$", bare[found.start : found.end], re.IGNORECASE) and re.search(
+        r"\b(?:write|writes|writing|spell|with|show|add|put|set|print|letter|and)\b", before, re.IGNORECASE
+    ):
+        return True
+    if re.search(rf"{_TEXT_ROLE.pattern}(?:\s+(?:is|being|of|with|in|by|for|as|just|only|simply|giving|showing|naming|stating|:|the|that|gives|names|shows|states|text|word|words|name))*\s*:?\s*$", before, re.IGNORECASE):
+        return True
+    return bool(
+        re.match(
+            r"\s*(?:(?:as|for)\s+(?:the\s+|a\s+|its\s+|an\s+)?(?:[\w-]+\s+){0,3}?(?:title|caption|label|headline|heading|text|words?|slogan|lettering|inscription|sign)\b"
+            r"|(?:is\s+|are\s+)?(?:written|spelled|printed|lettered|set|engraved|typed|inscribed|captioned)\b|in\s+(?:[\w-]+\s+){0,3}?(?:serif|sans|letters|type|font|script|capitals|lettering|typeface|italics?)\b)",
+            after,
+            re.IGNORECASE,
+        )
+    )
+
+
+def _cut(text: str) -> tuple[str, str]:
+    if len(text) <= READ_CHARS:
+        return text, ""
+    at = max(text.rfind(mark, READ_CHARS // 2, READ_CHARS) for mark in (". ", "\n", ", ", " "))
+    at = at + 1 if at > 0 else READ_CHARS
+    return text[:at], text[at:]
+
+
+def _letterings(text: str) -> list[Lettering]:
+    quotes = [quote for quote in find_quotes(text) if not _names_a_value(text, quote)]
+    found = [Lettering(text=quote.text, start=quote.start, end=quote.end) for quote in quotes]
+    bare = blanked(text, [(one.start, one.end) for one in found])
+    for pattern in _UNQUOTED:
+        for match in pattern.finditer(bare):
+            start, end = match.span("said")
+            if not any(one.start < end and start < one.end for one in found):
+                found.append(Lettering(text=match["said"].strip(), start=start, end=end, quoted=False))
+    return sorted(found, key=lambda one: one.start)
+
+
+def _names_a_value(text: str, quote: Quote) -> bool:
+    """The quotation marks stand around a clue's value: the country whose capital is "Dakar"."""
+    before = text[max(0, quote.start - 40) : quote.start]
+    return bool(
+        re.search(
+            r"\b(?:capital|capital city|currency|language|seat of government)\s+(?:is|called|named|is called|is named)\s+(?:the\s+)?$|\b(?:country|nation)\s+(?:called|named)\s+$",
+            before,
+            re.IGNORECASE,
+        )
+    )
+
+
+def _counted(bare: str) -> list[Counted]:
+    counted: list[Counted] = []
+    for count in find_counts(bare):
+        if not 0 < count.value < 1000 or _NOT_COUNTED.match(bare, count.end):
+            continue
+        noun = _NOUN_PHRASE.match(bare, count.end)
+        if not noun or (counted and count.start < counted[-1].end):
+            continue
+        counted.append(
+            Counted(count=count.value, phrase=noun["phrase"], start=count.start, end=noun.end("phrase"), number_end=count.end)
+        )
+    return counted
+
+
+def _names(bare: str) -> list[Name]:
+    found: list[Name] = []
+    for match in _NAME.finditer(bare):
+        name = match[0].removesuffix("'s").removesuffix("’s").rstrip(".,'’")
+        starts_sentence = not bare[: match.start()].strip() or bool(re.search(r"[.!?:\n]\s*$", bare[max(0, match.start() - 4) : match.start()]))
+        words_ = name.split()
+        while words_ and (fold(words_[0]) in words.NOT_NAMES or (starts_sentence and len(words_) > 1 and _is_plain(words_[0]))):
+            name = name[len(words_[0]) :].lstrip()
+            words_ = words_[1:]
+            starts_sentence = False
+        if not words_ or (starts_sentence and len(words_) == 1) or (name.isupper() and len(name) > 4) or len(name) < 3:
+            continue
+        start = match.start() + match[0].index(name)
+        style = bool(_STYLE_OF.search(bare[max(0, start - 24) : start]))
+        found.append(Name(name=name, start=start, end=start + len(name), is_style=style))
+    for match in _LOWER_PLACES.finditer(bare):
+        found.append(Name(name=match[0], start=match.start(), end=match.end()))
+    return sorted(found, key=lambda one: one.start)[:12]
+
+
+def _is_plain(word: str) -> bool:
+    """A word that opens many sentences and begins no name."""
+    return bool(words.STYLE.fullmatch(word) or words.PEOPLE.fullmatch(word) or words.ANIMAL.fullmatch(word) or words.SHEET.fullmatch(word))
+
+
+def _bindings(bare: str) -> list[tuple[str, str]]:
+    """Colours, sizes, shapes and materials with the noun that each stands before."""
+    spans = [(colour.start, colour.end, colour.name) for colour in find_colours(bare)]
+    for pattern in (words.SIZE, words.SHAPE, words.MATERIAL):
+        spans += [(match.start(), match.end(), match[0].lower()) for match in pattern.finditer(bare)]
+    pairs: dict[tuple[str, str], None] = {}
+    for _, end, attribute in sorted(spans):
+        noun = _noun_after(bare, end)
+        if noun:
+            pairs[attribute, noun] = None
+    return list(pairs)
+
+
+def _noun_after(bare: str, end: int) -> str:
+    """The last word of the noun phrase that an attribute opens; none where it stands after its noun."""
+    for _ in range(4):
+        match = re.compile(r"[\s,-]*(?:and\s+)?([^\W\d_][\w'’-]*)").match(bare, end)
+        if not match or match[1].lower() in words.NOT_NAMES | {"background", "is", "are"}:
+            return ""
+        word = match[1]
+        if next(find_colours(word), None) or words.SIZE.fullmatch(word) or words.SHAPE.fullmatch(word) or words.MATERIAL.fullmatch(word):
+            end = match.end()
+            continue
+        return word.lower()
+    return ""
+
+
+def _is_placed(bare: str) -> bool:
+    settled = re.sub(r"\bin\s+the\s+(?:middle|center|centre)\s+of\s+(?:nowhere|the\s+night)\b|\bover\s+(?:time|there)\b", "", bare, flags=re.IGNORECASE)
+    found = (*find_places(settled), *find_relations(settled), *find_arrangements(settled))
+    return bool(found) or bool(_DEPTH.search(settled)) or (bool(_BACKGROUND.search(settled)) and not _PLAIN_BACKGROUND.search(settled))
+
+
+_PLAIN_BACKGROUND = re.compile(r"\b(?:on|against|with|over)\s+(?:an?|the)\s+(?:[\w-]+\s+){0,3}background\b|\bbackground\s+(?:is|colou?r)\b", re.IGNORECASE)
+
+
+def _wants_text(letterings: list[Lettering], unknowns: tuple[Found, ...], bare: str) -> bool:
+    if letterings or any(is_lettering(found, bare) for found in unknowns):
+        return True
+    return bool(re.search(r"\b(?:a|the|with|its)\s+(?:title|caption|headline|slogan|inscription)\b", _NO_TEXT.sub("", bare), re.IGNORECASE))

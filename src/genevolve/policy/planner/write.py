@@ -1,0 +1,267 @@
+"""Writes the program: the user's words, with what was found out put in, and the skills' advice applied.
+
+Nothing that was asked for is left out. What the rules understand is said more
+plainly (exact counts, quoted lettering, ordinals for references); what they do
+not understand stands as the user wrote it.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ...language.nouns import counted as counted_noun
+from ...language.numbers import COLLECTIVES, count_in_words
+from ...language.ordinals import find_mentions, ordinal
+from . import words
+from .clauses import Sheet, arrange
+from .names import STOPS
+from .marks import Edit, Marked, mark
+from .observations import Picture
+from .plan import Depicted, Outcome, Plan
+from .request import Counted
+from .resolve import Known
+
+_OWN_PICTURE = re.compile(
+    r"\b(?:(?:my|this|the\s+(?:attached|given|provided|supplied|uploaded|enclosed|included|brought))(?:\s+(?:own|first|reference))?|the\s+reference)\s+"
+    r"(?:pictures?|photos?|photographs?|images?|drawing|snapshot|scan|references?)\b",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"“”]+", re.IGNORECASE)
+_ID = re.compile(r"\bIMG_\d+\b|\bimages/[\w/]+\.\w+", re.IGNORECASE)
+_ABOVE = re.compile(r"\b(?:on|in|at)\s+(?:the\s+)?(above|below)\b(?!\s+\w+ed\b)", re.IGNORECASE)
+_DETERMINED = re.compile(r"\b(?:exactly|only|just|the|these|those|all|first|last|my|your|its|their|precisely|of)\s+$", re.IGNORECASE)
+_LEFT_OPEN = re.compile(r"\b(?:an?|the|one|two|my|its)\s+(?P<adjectives>(?:[\w-]+\s+){1,3})$", re.IGNORECASE)
+
+ADVICE = {
+    "quantity_counting": "Every counted thing is whole, separate from the others and easy to count.",
+    "text_rendering": "The lettering is spelled exactly as quoted, sharp and easy to read, and there is no other text.",
+    "attribute_binding": "Each colour, size and material stays only on the thing it is named with.",
+    "creative_drawing": "The subject stays recognisable; only what is described is changed, everything else is ordinary.",
+    "anatomy_body_coherence": "Every body is whole and natural, with each limb and hand in a clear, relaxed place.",
+    "physical_material_consistency": "One light from the side shows the surface of each material, with shadows falling one way.",
+    "spatial_layout": "Nothing overlaps unless it is asked for, and everything lies whole inside the picture.",
+}
+"""One sentence from each skill that was read; they name nothing that could be drawn twice."""
+COMPOSITIONS = (
+    "The composition is calm and balanced, with clear margins.",
+    "The composition is simple, seen straight on, with generous empty space.",
+    "The composition is bold and fills the frame, with narrow even margins.",
+    "The composition is slightly off centre, with one quiet side.",
+)
+"""What attempts vary where the request leaves it open."""
+FALLBACK = "A plain, evenly lit, empty background."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """The program as the planner means it."""
+
+    prompt: str
+    references: tuple[tuple[str, str], ...]
+    """Id and note, ascending by number."""
+
+
+def write_program(plan: Plan, *, complaints: int = 0) -> Written:
+    """The program for a plan.
+
+    Args:
+        plan: what is known.
+        complaints: answers that were refused so far; each makes the next one plainer.
+    """
+    references = plan.references if complaints < 2 else ()
+    ordinals = {picture.ref: number for number, picture in enumerate(references, 1)}
+    marked = mark(plan.reading.text, _edits(plan, ordinals))
+    skills = plan.seen.skills if complaints < 1 else frozenset[str]()
+    sheet = Sheet(
+        reference=_only_anchor(ordinals),
+        is_sheet=bool(words.SHEET.search(plan.reading.bare)) or bool(_shown(plan, ordinals)),
+        choice=plan.choice,
+        counts="quantity_counting" in skills,
+        places="spatial_layout" in skills or "text_rendering" in skills,
+    )
+    body = arrange(marked, sheet) + _clean(plan.reading.rest, len(references))
+    body = _ended(" ".join(body.split())) or FALLBACK
+    body = body[0].upper() + body[1:]
+    parts = [body, *_unnamed(body, references), *_advice(plan, marked, skills)]
+    return Written(
+        prompt=" ".join(parts),
+        references=tuple((picture.ref, _note(picture, plan)) for picture in references),
+    )
+
+
+def _shown(plan: Plan, ordinals: dict[str, int]) -> list[Depicted]:
+    return [one for one in plan.depicted if one.picture and one.picture.ref in ordinals and one.wanted.kind]
+
+
+def _only_anchor(ordinals: dict[str, int]) -> str:
+    """What "above it" means on a sheet: the one reference, or both."""
+    return "the first reference image" if len(ordinals) == 1 else "both reference images" if ordinals else ""
+
+
+def _edits(plan: Plan, ordinals: dict[str, int]) -> list[Edit]:
+    reading = plan.reading
+    edits = [
+        Edit(start=one.start, end=one.end, kind="lettering", words=quoted(one.text)) for one in reading.letterings
+    ]
+    for outcome in plan.outcomes:
+        edits += _outcome_edit(outcome, reading.text, ordinals)
+    for one in plan.named:
+        if one.picture and one.picture.ref in ordinals:
+            said = f"{reading.text[one.start : one.end]} (as in {_reference(ordinals[one.picture.ref])})"
+            edits.append(Edit(start=one.start, end=one.end, kind="words", words=said))
+    if "quantity_counting" in plan.seen.skills:
+        edits += [edit for one in reading.counted if (edit := _count_edit(one, reading.text))]
+    edits += _own_pictures(reading.bare, plan, ordinals)
+    edits += _forbidden(reading.bare, len(ordinals))
+    for match in _ABOVE.finditer(reading.bare):
+        place = "at the top" if match[1].lower() == "above" else "at the bottom"
+        edits.append(Edit(start=match.start(), end=match.end(), kind="words", words=place))
+    return edits
+
+
+def _outcome_edit(outcome: Outcome, text: str, ordinals: dict[str, int]) -> list[Edit]:
+    found, answers = outcome.found, outcome.answers
+    names = [name for answer in answers if isinstance(answer, Known) for name in answer.names]
+    if not all(isinstance(answer, Known) for answer in answers) or not names:
+        return []
+    said = text[found.start : found.end]
+    if found.is_question:
+        return [Edit(start=found.start, end=found.end, kind="words", words="")]
+    if outcome.is_text:
+        return [Edit(start=found.start, end=found.end, kind="lettering", words=listed([quoted(n) for n in names]))]
+    if not outcome.depicted:
+        edit = Edit(start=found.start, end=found.end, kind="words", words=_as_begun(said, listed(names)))
+        return [edit] if [*names] != [said] else []
+    phrases = [_phrase(one, ordinals) for one in outcome.depicted]
+    is_shown = any(one.picture and one.picture.ref in ordinals for one in outcome.depicted)
+    whole = listed(phrases)
+    before = _LEFT_OPEN.search(text, max(0, found.start - 40), found.start)
+    adjectives = before and not any(word.lower() in STOPS for word in before["adjectives"].split())
+    if adjectives and not re.match(r"(?:the|an?|both|two|that|this|its|their)\b", said, re.IGNORECASE):
+        # "a small waving flag of Japan": the article stands apart from the noun, so the noun must stay one.
+        whole = re.sub(r"^(the \w+ reference image) \(the (.*)\)$", r"\2 as in \1", whole)
+        whole = whole.removeprefix("the ")
+    return [
+        Edit(start=found.start, end=found.end, kind="reference" if is_shown else "words", words=_as_begun(said, whole))
+    ]
+
+
+def _phrase(one: Depicted, ordinals: dict[str, int]) -> str:
+    name = one.wanted.title
+    spoken = f"the {name}" if one.wanted.kind else name
+    if one.picture and one.picture.ref in ordinals:
+        return f"{_reference(ordinals[one.picture.ref])} ({spoken})"
+    return spoken
+
+
+def _reference(number: int) -> str:
+    return f"the {ordinal(number)} reference image"
+
+
+def _count_edit(one: Counted, text: str) -> Edit | None:
+    """ "three knifes" as "exactly three knives"; "one" keeps its place, and a definite count keeps its article."""
+    number = " ".join(text[one.start : one.number_end].lower().split())
+    if number in COLLECTIVES and not number.endswith("dozen"):
+        return None
+    phrase = text[one.number_end : one.end].strip()
+    things = counted_noun(phrase, one.count)
+    value = count_in_words(one.count)
+    before = text[max(0, one.start - 14) : one.start]
+    exactly = "" if one.count == 1 or _DETERMINED.search(before) else "exactly "
+    said = f"{exactly}{value} {things}"
+    if text[one.start].isupper():
+        said = said[0].upper() + said[1:]
+    return Edit(start=one.start, end=one.end, kind="counted" if one.count > 1 else "words", words=said)
+
+
+def _own_pictures(bare: str, plan: Plan, ordinals: dict[str, int]) -> list[Edit]:
+    """ "my photo" becomes the ordinal of the picture that the user brought."""
+    brought = [ordinals[picture.ref] for picture in plan.seen.brought if picture.ref in ordinals]
+    if not brought:
+        return []
+    edits: list[Edit] = []
+    for match in _OWN_PICTURE.finditer(bare):
+        if next(find_mentions(bare[match.start() : match.end() + 4]), None):
+            continue
+        several = match[0].endswith("s") and len(brought) > 1
+        numbers = brought if several else [brought[min(len(edits), len(brought) - 1)]]
+        said = listed([_reference(number) for number in numbers])
+        edits.append(Edit(start=match.start(), end=match.end(), kind="reference", words=_as_begun(match[0], said)))
+    return edits
+
+
+def _forbidden(bare: str, count: int) -> list[Edit]:
+    """What a program may not hold: ids, addresses, and ordinals of references that it does not have."""
+    edits = [
+        Edit(start=match.start(), end=match.end(), kind="words", words="the picture") for match in _ID.finditer(bare)
+    ]
+    edits += [Edit(start=m.start(), end=m.end(), kind="words", words="the linked page") for m in _ADDRESS.finditer(bare)]
+    for mention in find_mentions(bare):
+        if mention.number > count:
+            edits.append(Edit(start=mention.start, end=mention.end, kind="words", words="picture"))
+    return edits
+
+
+def _clean(rest: str, count: int) -> str:
+    return mark_out(rest, _forbidden(rest, count)) if rest else ""
+
+
+def mark_out(text: str, edits: list[Edit]) -> str:
+    """The text with edits made at once."""
+    marked: Marked = mark(text, edits)
+    return marked.unmark(marked.text)
+
+
+def _unnamed(body: str, references: tuple[Picture, ...]) -> list[str]:
+    """A sentence for each reference that the body does not name."""
+    named = {mention.number for mention in find_mentions(body)}
+    sentences: list[str] = []
+    for number, picture in enumerate(references, 1):
+        if number in named:
+            continue
+        what = "as the main subject" if number == 1 and picture.query == "brought" else "clearly visible"
+        sentences.append(f"Show {_reference(number)} {what}, whole and recognisable.")
+    return sentences
+
+
+def _advice(plan: Plan, marked: Marked, skills: frozenset[str]) -> list[str]:
+    read = [skill for skill in plan.skills if skill in skills]
+    lines = [ADVICE[skill] for skill in read if skill in ADVICE and _applies(skill, marked)]
+    if "aesthetic_drawing" in read or plan.choice:
+        lines.append(COMPOSITIONS[plan.choice % len(COMPOSITIONS)])
+    return lines
+
+
+def _applies(skill: str, marked: Marked) -> bool:
+    kinds = {edit.kind for edit in marked.edits}
+    needed = {"quantity_counting": "counted", "text_rendering": "lettering"}.get(skill)
+    return needed is None or needed in kinds
+
+
+def _note(picture: Picture, plan: Plan) -> str:
+    if picture.query == "brought":
+        return "the user's own picture: keep its subject, shapes and colours"
+    one = next((one for one in plan.depicted if one.picture == picture), None)
+    what = one.wanted.title if one else picture.title
+    if one and one.wanted.kind:
+        return f"the {what}: copy its colours, proportions and emblems exactly, whole and undistorted"
+    return f"{what}: copy how it looks"
+
+
+def quoted(text: str) -> str:
+    """The words in double quotation marks, of whichever kind they do not hold themselves."""
+    text = " ".join(text.split())
+    return f"“{text}”" if '"' in text else f'"{text}"'
+
+
+def listed(items: list[str]) -> str:
+    """ "A", "A and B" or "A, B and C"."""
+    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def _as_begun(said: str, new: str) -> str:
+    return new[0].upper() + new[1:] if said[:1].isupper() and new else new
+
+
+def _ended(text: str) -> str:
+    text = re.sub(r"\s+([,.;:!?])", r"\1", text).strip(" ,;")
+    return text if not text or text[-1] in ".!?…。！？\"”" and text[-2:-1] in {"", *".!?"} or text[-1] in ".!?…。！？" else f"{text}."

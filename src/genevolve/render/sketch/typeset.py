@@ -1,0 +1,201 @@
+"""Text set in lines: broken at words, as large as its room allows, true to the pixel.
+
+Sizes are tried on a coarse scale and measured with the fonts themselves; a word
+wider than its room is broken rather than let run off the canvas.
+"""
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from PIL import Image, ImageDraw
+
+from ...language.colours import Rgb
+from .fonts import Run, font, presentable, runs_of
+from .reading import TypeStyle
+
+LEADING = 1.18
+"""Distance of lines, in sizes."""
+_HOLE = 0.62
+"""Width of the box that stands for a character no font has, in sizes."""
+_MEASURED_AT = 100
+MAX_LINES = 40
+MAX_CHARS = 1200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Text with its size and line breaks decided."""
+
+    lines: tuple[str, ...]
+    style: TypeStyle
+    size_px: int
+    width: int
+    height: int
+    cut: bool = False
+    """Not all of the text has room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ink:
+    """Set text as a picture: `mask` covers exactly the inked pixels."""
+
+    mask: Image.Image
+    left: int
+    top: int
+    """Where the mask lies, seen from the left-top of the setting's room."""
+
+
+def fit(text: str, style: TypeStyle, *, width: int, height: int, largest: int, smallest: int = 9) -> Setting:
+    """The text as large as fits, from `largest` down to `smallest`, in as few lines as that size needs."""
+    paragraphs = [" ".join(line.split()) for line in presentable(text)[:MAX_CHARS].splitlines()] or [""]
+    size = min(largest, max(int(height / LEADING * 1.1), smallest))
+    while True:
+        lines = [line for paragraph in paragraphs for line in _broken(paragraph, style, width / size)]
+        needed = _height(len(lines), size)
+        if (needed <= height and len(lines) <= MAX_LINES) or size <= smallest:
+            break
+        size = max(smallest, min(size - 1, int(size * 0.93)))
+    room = max(int((height - size) / (size * LEADING)) + 1, 1)
+    shown = lines[: min(room, MAX_LINES)]
+    cut = len(shown) < len(lines) or len(text) > MAX_CHARS
+    if cut and shown:
+        shown = [*shown[:-1], shown[-1][: max(len(shown[-1]) - 1, 0)].rstrip() + "…"]
+    widest = max((measure(line, style) for line in shown), default=0.0)
+    return Setting(
+        lines=tuple(shown), style=style, size_px=size, width=int(widest * size + 0.999), height=_height(len(shown), size), cut=cut
+    )
+
+
+def measure(line: str, style: TypeStyle) -> float:
+    """Width of a line at size 1."""
+    return sum(_advance(run.text, run.face.file if run.face else None) for run in runs_of(line, style))
+
+
+@lru_cache(maxsize=4096)
+def _advance(text: str, file: str | None) -> float:
+    if file is None:
+        return sum(_HOLE for c in text if not unicodedata.combining(c))
+    return font(file, _MEASURED_AT).getlength(text) / _MEASURED_AT
+
+
+def _height(lines: int, size: int) -> int:
+    return int(size * 1.22 + (lines - 1) * size * LEADING + 0.999) if lines else 0
+
+
+def _broken(paragraph: str, style: TypeStyle, width: float) -> list[str]:
+    """The paragraph in lines no wider than `width` sizes."""
+    if measure(paragraph, style) <= width:
+        return [paragraph]
+    lines: list[str] = []
+    line = ""
+    space = measure(" ", style)
+    used = 0.0
+    for word in paragraph.split(" "):
+        extent = measure(word, style)
+        if line and used + space + extent <= width:
+            line, used = f"{line} {word}", used + space + extent
+            continue
+        if line:
+            lines.append(line)
+        pieces = [word] if extent <= width else _hacked(word, style, width)
+        lines += pieces[:-1]
+        line = pieces[-1]
+        used = measure(line, style)
+        if len(lines) > 4 * MAX_LINES:
+            break
+    return _balanced([*lines, line], paragraph, style, width)
+
+
+def _balanced(lines: list[str], paragraph: str, style: TypeStyle, width: float) -> list[str]:
+    """Two or three lines made about equally long, so that no word is left alone."""
+    words = paragraph.split(" ")
+    if not 2 <= len(lines) <= 3 or len(words) < len(lines):
+        return lines
+    extents = [measure(word, style) for word in words]
+    if max(extents) > width:
+        return lines
+    space = measure(" ", style)
+    goal = (sum(extents) + space * (len(words) - len(lines))) / len(lines) * 1.06
+    built: list[list[str]] = [[]]
+    used = 0.0
+    for word, extent in zip(words, extents, strict=True):
+        over = used + space + extent > (goal if len(built) < len(lines) else width)
+        if built[-1] and over and (used + space + extent / 2 > goal or used + space + extent > width):
+            built.append([])
+            used = 0.0
+        used += extent + (space if built[-1] else 0.0)
+        built[-1].append(word)
+    made = [" ".join(line) for line in built]
+    return made if len(made) == len(lines) and all(measure(line, style) <= width for line in made) else lines
+
+
+def _hacked(word: str, style: TypeStyle, width: float) -> list[str]:
+    """A word cut into pieces that fit; base characters keep their marks."""
+    pieces: list[str] = [""]
+    used = 0.0
+    for character in word[:MAX_CHARS]:
+        extent = measure(character, style)
+        if pieces[-1] and used + extent > width and not unicodedata.combining(character):
+            pieces.append("")
+            used = 0.0
+        pieces[-1] += character
+        used += extent
+    return pieces
+
+
+def ink(setting: Setting, *, room: tuple[int, int], align: str) -> Ink:
+    """The setting drawn in a room of that width and height, lines aligned "left", "centre" or "right"."""
+    pad = setting.size_px
+    canvas = Image.new("L", (room[0] + 2 * pad, room[1] + 2 * pad), 0)
+    pen = ImageDraw.Draw(canvas)
+    top = pad + (room[1] - setting.height) / 2
+    for number, line in enumerate(setting.lines):
+        extent = measure(line, setting.style) * setting.size_px
+        free = room[0] - extent
+        left = pad + (0 if align == "left" else free if align == "right" else free / 2)
+        baseline = top + setting.size_px * (0.96 + number * LEADING)
+        _draw_line(pen, line, setting, left=left, baseline=baseline)
+    box = canvas.getbbox()
+    if box is None:
+        return Ink(mask=Image.new("L", (1, 1), 0), left=0, top=0)
+    # A swash that leaves the room is cut: nothing may lie off the canvas.
+    box = (max(box[0], pad), max(box[1], pad), min(box[2], pad + room[0]), min(box[3], pad + room[1]))
+    return Ink(mask=canvas.crop(box), left=box[0] - pad, top=box[1] - pad)
+
+
+def _draw_line(pen: ImageDraw.ImageDraw, line: str, setting: Setting, *, left: float, baseline: float) -> None:
+    runs = runs_of(line, setting.style)
+    if _is_right_to_left(line):
+        runs = runs[::-1]
+    for run in runs:
+        extent = _advance(run.text, run.face.file if run.face else None) * setting.size_px
+        if run.face is None:
+            _draw_holes(pen, run, size=setting.size_px, left=left, baseline=baseline)
+        else:
+            pen.text((round(left), round(baseline)), run.text, fill=255, font=font(run.face.file, setting.size_px), anchor="ls")
+        left += extent
+
+
+def _draw_holes(pen: ImageDraw.ImageDraw, run: Run, *, size: int, left: float, baseline: float) -> None:
+    """An outlined box for each character that no font has: something belongs here, and the caption says what."""
+    thickness = max(1, size // 22)
+    for character in run.text:
+        if unicodedata.combining(character):
+            continue
+        if not character.isspace():
+            box = (left + 0.07 * size, baseline - 0.7 * size, left + (_HOLE - 0.07) * size, baseline)
+            pen.rectangle(box, outline=150, width=thickness)
+        left += _HOLE * size
+
+
+def _is_right_to_left(line: str) -> bool:
+    strong = (unicodedata.bidirectional(character) for character in line)
+    return next((kind in {"R", "AL"} for kind in strong if kind in {"L", "R", "AL"}), False)
+
+
+def paste(canvas: Image.Image, drawn: Ink, *, origin: tuple[int, int], colour: Rgb) -> tuple[int, int, int, int]:
+    """Put inked text on the canvas; the box of its inked pixels."""
+    left, top = origin[0] + drawn.left, origin[1] + drawn.top
+    canvas.paste(colour, (left, top, left + drawn.mask.width, top + drawn.mask.height), drawn.mask)
+    return left, top, left + drawn.mask.width, top + drawn.mask.height

@@ -1,0 +1,71 @@
+"""Several providers asked side by side, their hits taken in turn."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain, zip_longest
+from typing import TypeVar
+
+from ..errors import SearchError
+from .base import ImageHit, Provider, TextHit
+
+_Hit = TypeVar("_Hit", TextHit, ImageHit)
+
+
+class JoinedProvider:
+    """Answers with the best hit of each provider, then the second best of each, and so on.
+
+    Where some providers fail, the hits of the others stand; it fails where
+    there are no hits at all and a provider could not answer.
+    """
+
+    def __init__(self, providers: Sequence[Provider]) -> None:
+        self._providers = tuple(providers)
+        self._found_by: dict[str, Provider] = {}
+
+    @property
+    def name(self) -> str:
+        """The names of all of them: "atlas,local:3f2a…"."""
+        return ",".join(provider.name for provider in self._providers)
+
+    async def search(self, query: str, *, top_k: int) -> list[TextHit]:
+        """Documents of every provider for a query, taken in turn."""
+        answers = await self._ask(lambda provider: provider.search(query, top_k=top_k))
+        return _in_turn([hits for _, hits in answers])[:top_k]
+
+    async def image_search(self, query: str, *, top_k: int) -> list[ImageHit]:
+        """Images of every provider for a query, taken in turn."""
+        answers = await self._ask(lambda provider: provider.image_search(query, top_k=top_k))
+        for provider, hits in answers:
+            self._found_by.update({hit.image_url: provider for hit in hits})
+        return _in_turn([hits for _, hits in answers])[:top_k]
+
+    async def fetch(self, hit: ImageHit) -> bytes:
+        """The bytes of an image, from the provider that found it.
+
+        Raises:
+            SearchError: no provider here found it, or the one that did cannot give it.
+        """
+        provider = self._found_by.get(hit.image_url)
+        if provider is None:
+            raise SearchError(f"none of {self.name} found the picture {hit.image_url!r}; search for it first")
+        return await provider.fetch(hit)
+
+    async def _ask(self, question: Callable[[Provider], Awaitable[list[_Hit]]]) -> list[tuple[Provider, list[_Hit]]]:
+        async def one(provider: Provider) -> list[_Hit] | SearchError:
+            try:
+                return await question(provider)
+            except SearchError as error:
+                return error
+
+        answers = await asyncio.gather(*(one(provider) for provider in self._providers))
+        found = [(p, a) for p, a in zip(self._providers, answers, strict=True) if not isinstance(a, SearchError)]
+        failures = [
+            f"{p.name}: {a}" for p, a in zip(self._providers, answers, strict=True) if isinstance(a, SearchError)
+        ]
+        if failures and not any(hits for _, hits in found):
+            raise SearchError("; ".join(failures))
+        return found
+
+
+def _in_turn(lists: list[list[_Hit]]) -> list[_Hit]:
+    return [hit for hit in chain.from_iterable(zip_longest(*lists)) if hit is not None]
