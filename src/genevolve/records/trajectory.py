@@ -40,6 +40,10 @@ class Message(Record):
 
     role: Role
     parts: tuple[Annotated[TextPart | ImagePart, Field(discriminator="kind")], ...]
+    native_calls: tuple[JsonValue, ...] = ()
+    """`tool_calls` of an assistant's message, as received, in the native dialect."""
+    answers: str | None = None
+    """Id of the native call that a tool's message answers."""
 
     @classmethod
     def of(cls, role: Role, text: str, images: tuple[ImagePart, ...] = ()) -> Self:
