@@ -66,6 +66,7 @@ class ServiceError(GenEvolveError):
         may_have_served: bool = False,
         retry_after: float | None = None,
         body: str = "",
+        code: str = "",
     ) -> None:
         super().__init__(message)
         self.fault: ServiceFault = fault
@@ -77,6 +78,8 @@ class ServiceError(GenEvolveError):
         """Seconds that the server asked to wait."""
         self.body = body
         """The beginning of what the server said."""
+        self.code = code
+        """The server's own short name of the error, such as "moderation_blocked"; "" where it gave none."""
 
 
 class DownloadError(GenEvolveError):
@@ -99,5 +102,14 @@ class SkillError(GenEvolveError):
     """A skill file is malformed, or a skill of that name is not known."""
 
 
+RenderFault = Literal["unfit", "refused", "unreachable", "busy", "key_refused", "bad_request", "broken"]
+"""The program is not one for this renderer; its content was refused; otherwise as for a `ServiceFault`."""
+
+
 class RenderError(GenEvolveError):
     """A renderer could not draw a program."""
+
+    def __init__(self, message: str, *, fault: RenderFault | None = None) -> None:
+        super().__init__(message)
+        self.fault: RenderFault | None = fault
+        """Of what kind, where the renderer tells."""

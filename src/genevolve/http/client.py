@@ -6,12 +6,12 @@ twice. Redirects are not followed, so a key never travels to another host.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from time import time
 from types import TracebackType
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self, TypeVar, cast
 
 import aiohttp
 import stamina
@@ -21,6 +21,7 @@ from aiolimiter import AsyncLimiter
 from ..errors import ServiceError, ServiceFault
 from ..language.text import one_line, well_formed
 
+T = TypeVar("T")
 Method = Literal["GET", "POST"]
 _MOST_BYTES = 200_000_000
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
@@ -41,6 +42,49 @@ class CallLimits:
     tries: int = 4
     longest_wait: float = 60.0
     """A server that asks for a longer wait is given up at once."""
+
+
+async def keep_trying(once: Callable[[], Awaitable[T]], *, limits: CallLimits, billed: bool) -> T:
+    """What `once` returns, called again where its `ServiceError` may pass, after the wait that the server asked for.
+
+    Raises:
+        ServiceError: the last one.
+    """
+
+    def wait_for(error: Exception) -> bool | float:
+        if not isinstance(error, ServiceError) or error.fault not in {"unreachable", "busy"}:
+            return False
+        if error.may_have_served and billed:
+            return False
+        if error.retry_after is None:
+            return True
+        return error.retry_after if error.retry_after <= limits.longest_wait else False
+
+    async for attempt in stamina.retry_context(
+        on=wait_for,
+        attempts=limits.tries,
+        timeout=None,
+        wait_initial=0.5,
+        wait_max=limits.longest_wait / 2,
+        wait_jitter=0.5,
+    ):
+        with attempt:
+            return await once()
+    raise AssertionError("the retry loop either returns or raises")
+
+
+def fault_of(status: int) -> ServiceFault:
+    """What an HTTP status that is no success says of the server or the request."""
+    if status in _BUSY:
+        return "busy"
+    if status in {401, 403}:
+        return "key_refused"
+    return "broken" if status >= 500 or 300 <= status < 400 else "bad_request"
+
+
+def answer_was_lost(status: int) -> bool:
+    """Whether the request may have been carried out although no answer came back."""
+    return status in _LOST
 
 
 class HttpClient:
@@ -71,14 +115,19 @@ class HttpClient:
         self.sent = 0
         """Calls that went out, retries included."""
 
-    async def post(self, url: str, payload: object, *, billed: bool = True) -> Any:
+    async def post(self, url: str, payload: object, *, billed: bool = True, tries: int | None = None) -> Any:
         """The JSON that a server answers to a JSON body.
+
+        Args:
+            tries: instead of the client's own number, where who calls has another server to ask.
 
         Raises:
             ServiceError: it did not serve, after the tries that made sense.
         """
         body = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
-        return await self._call("POST", url, data=body, headers={"Content-Type": "application/json"}, billed=billed)
+        return await self._call(
+            "POST", url, data=body, headers={"Content-Type": "application/json"}, billed=billed, tries=tries
+        )
 
     async def post_form(self, url: str, fields: list[tuple[str, str | tuple[str, bytes, str]]]) -> Any:
         """The JSON that a server answers to a multipart form; a file is its name, bytes and type.
@@ -110,28 +159,15 @@ class HttpClient:
     ) -> None:
         await self.close()
 
-    async def _call(self, method: Method, url: str, *, billed: bool, form: Any = None, **how: Any) -> Any:
-        def wait_for(error: Exception) -> bool | float:
-            if not isinstance(error, ServiceError) or error.fault not in {"unreachable", "busy"}:
-                return False
-            if error.may_have_served and billed:
-                return False
-            if error.retry_after is None:
-                return True
-            return error.retry_after if error.retry_after <= self._limits.longest_wait else False
+    async def _call(
+        self, method: Method, url: str, *, billed: bool, tries: int | None = None, form: Any = None, **how: Any
+    ) -> Any:
+        async def once() -> Any:
+            # A form is consumed by sending it, so each try builds its own.
+            return await self._try(method, url, **how, **({"data": _form(form)} if form else {}))
 
-        async for attempt in stamina.retry_context(
-            on=wait_for,
-            attempts=self._limits.tries,
-            timeout=None,
-            wait_initial=0.5,
-            wait_max=self._limits.longest_wait / 2,
-            wait_jitter=0.5,
-        ):
-            with attempt:
-                # A form is consumed by sending it, so each try builds its own.
-                return await self._try(method, url, **how, **({"data": _form(form)} if form else {}))
-        raise AssertionError("the retry loop either returns or raises")
+        limits = self._limits if tries is None else replace(self._limits, tries=tries)
+        return await keep_trying(once, limits=limits, billed=billed)
 
     async def _try(self, method: Method, url: str, **how: Any) -> Any:
         if self._rate is not None:
@@ -168,27 +204,25 @@ class HttpClient:
             except (ValueError, RecursionError) as error:
                 what = f"answered with something that is no JSON: {said!r}"
                 raise self._fault(what, "broken", status=status, may_have_served=True, body=said) from error
-        fault: ServiceFault = "bad_request"
-        if status in _BUSY:
-            fault = "busy"
-        elif status in {401, 403}:
-            fault = "key_refused"
-        elif status >= 500 or 300 <= status < 400:
-            fault = "broken"
+        message, code = _error_of(body)
         raise self._fault(
-            f"answered {status}: {_error_message(body) or said or 'nothing'}",
-            fault,
+            f"answered {status}: {message or said or 'nothing'}",
+            fault_of(status),
             status=status,
-            may_have_served=status in _LOST,
-            retry_after=_retry_after(response.headers.get("Retry-After")),
+            may_have_served=answer_was_lost(status),
+            retry_after=seconds_of(response.headers.get("Retry-After")),
             body=said,
+            code=code,
         )
 
     def _fault(self, what: str, fault: ServiceFault, **more: Any) -> ServiceError:
-        message = f"{self._what} {what}"
-        for secret in self._secrets:
-            message = message.replace(secret, "…")
-        return ServiceError(message, fault=fault, **more)
+        def clean(text: str) -> str:
+            for secret in self._secrets:
+                text = text.replace(secret, "…")
+            return text
+
+        told: dict[str, Any] = {name: clean(value) if isinstance(value, str) else value for name, value in more.items()}
+        return ServiceError(clean(f"{self._what} {what}"), fault=fault, **told)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
@@ -216,28 +250,32 @@ def _form(fields: list[tuple[str, str | tuple[str, bytes, str]]]) -> aiohttp.For
     return form
 
 
-def _error_message(body: bytes) -> str:
-    """The message of an error in one of the usual forms, on one line; "" where there is none."""
+def _error_of(body: bytes) -> tuple[str, str]:
+    """The message of an error in one of the usual forms, on one line, and its short name; "" where there is none."""
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):
-        return ""
+        return "", ""
+    code = ""
     for key in ("error", "message", "detail"):
         if not isinstance(said, dict):
             break
-        said = cast(dict[str, Any], said).get(key, cast(Any, said))
-    return one_line(well_formed(said), max_chars=300) if isinstance(said, str) else ""
+        fields = cast(dict[str, Any], said)
+        code = next((fields[name] for name in ("code", "type") if isinstance(fields.get(name), str)), code)
+        said = fields.get(key, said)
+    message = one_line(well_formed(said), max_chars=300) if isinstance(said, str) else ""
+    return message, one_line(well_formed(code), max_chars=60)
 
 
-def _retry_after(header: str | None) -> float | None:
-    """Seconds of a Retry-After header, which is a number or a date; None where it is neither."""
-    if not header:
+def seconds_of(retry_after: str | None) -> float | None:
+    """The wait that a Retry-After header asks for, which is a number or a date; None where it is neither."""
+    if not retry_after:
         return None
     try:
-        return max(0.0, float(header))
+        return max(0.0, float(retry_after))
     except ValueError:
         pass
     try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time())
+        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time())
     except (ValueError, TypeError, OverflowError):
         return None
