@@ -23,6 +23,8 @@ class Relation(StrEnum):
     LANGUAGE = "language"
     REGION = "region"
     LANDLOCKED = "coast"
+    TERRITORY = "territory"
+    """It is no country of its own."""
     UNREAD = "unread"
     """A word that narrows the choice in a way no rule here can check ("largest")."""
 

@@ -16,35 +16,46 @@ MAX_DEPTH = 4
 """Descriptions inside descriptions are read to this depth; deeper ones stay words."""
 
 _ATTRIBUTES = {
-    "flag": Attribute.FLAG, "flags": Attribute.FLAG, "ensign": Attribute.FLAG, "map": Attribute.MAP, "maps": Attribute.MAP,
+    "flag": Attribute.FLAG, "flags": Attribute.FLAG, "ensign": Attribute.FLAG, "map": Attribute.MAP,
+    "maps": Attribute.MAP,
     "coat of arms": Attribute.ARMS, "coats of arms": Attribute.ARMS, "capital": Attribute.CAPITAL,
     "capital city": Attribute.CAPITAL, "capitals": Attribute.CAPITAL, "capital cities": Attribute.CAPITAL,
     "seat of government": Attribute.CAPITAL, "currency": Attribute.CURRENCY, "money": Attribute.CURRENCY,
-    "language": Attribute.LANGUAGE, "languages": Attribute.LANGUAGE, "demonym": Attribute.DEMONYM, "name": Attribute.NAME,
+    "language": Attribute.LANGUAGE, "languages": Attribute.LANGUAGE, "demonym": Attribute.DEMONYM,
+    "name": Attribute.NAME,
 }  # fmt: skip
 _WORDS = r"coats? of arms|capital cit(?:y|ies)|seat of government|flags?|ensign|maps?|capitals?|currency|languages?"
+FLAG_SHEETS = r"poster|card|postcard|stamp|sticker|banner|badge|icon|print|pin|sign"
+"""Things that a flag is put on: "a flag poster for"."""
 _LOOK = r"(?:(?:national|official|state|country|main|only|common|local)\s+)*"
 _THE = r"(?:(?:the|a|an|two|both|each\s+of\s+the)\s+)?"
 _OF = re.compile(
-    rf"\b{_THE}(?:names?\s+of\s+(?:the\s+)?)?{_LOOK}(?P<attribute>{_WORDS})\s+(?:of|for|from|flown\s+(?:by|in|over)|used\s+(?:by|in)|belonging\s+to|spoken\s+in)"
-    r"\s+(?:both\s+)?",
+    rf"\b{_THE}(?:names?\s+of\s+(?:the\s+)?)?{_LOOK}(?P<attribute>{_WORDS})(?:\s+(?:{FLAG_SHEETS}))?"
+    r"\s+(?:of|for|from|flown\s+(?:by|in|over)|used\s+(?:by|in)|belonging\s+to|spoken\s+in)\s+(?:both\s+)?",
     re.IGNORECASE,
 )
 _ITS = re.compile(
-    r"\b(?P<name>(?:the\s+)?names?\s+of\s+)?(?:its|their|(?:that|this|the)\s+(?:same\s+)?(?:country|nation|state|place)(?:['’]s))\s+"
+    r"\b(?P<name>(?:the\s+)?names?\s+of\s+)?(?:its|their|(?:that|this"
+    r"|the)\s+(?:same\s+)?(?:country|nation|state|place)(?:['’]s))\s+"
     rf"{_LOOK}(?P<attribute>{_WORDS}|names?|money|demonym)\b"
-    r"|\b(?:the\s+)?(?P<of>flag|capital(?:\s+city)?|currency|language|name)\s+of\s+(?:that|this|the)\s+(?:same\s+)?(?:country|nation|state)\b(?!\s+(?:whose|that|where|with|which|in|bordering|of|on|next|using|between))",
+    r"|\b(?:the\s+)?(?P<of>flag|capital(?:\s+city)?|currency|language"
+    r"|name)\s+of\s+(?:that|this|the)\s+(?:same\s+)?(?:country|nation"
+    r"|state)\b(?!\s+(?:whose|that|where|with|which|in|bordering|of|on|next|using"
+    r"|between))",
     re.IGNORECASE,
 )
 _ADJUNCT = re.compile(r"\b(?:the\s+|a\s+|an\s+)?(?P<attribute>(?:national\s+)?flags?)\b", re.IGNORECASE)
 _KIND = re.compile(
-    r"\b(?P<kind>countr(?:y|ies)|nations?|states?|kingdoms?|republics?|island\s+nations?|territor(?:y|ies)|neighbou?rs?)\b",
+    r"\b(?P<kind>countr(?:y|ies)|nations?|states?|kingdoms?|republics?"
+    r"|island\s+nations?|territor(?:y|ies)|neighbou?rs?)\b",
     re.IGNORECASE,
 )
 _BEFORE_KIND = re.compile(r"(?:[\w'’-]+\s+){0,7}$")
 _QUESTION = re.compile(r"\b(?:which|what)\s+(?=(?:[\w-]+\s+){0,3}(?:country|nation|state)\b)", re.IGNORECASE)
 _CAPITAL_OF_WHICH = re.compile(
-    r"\s+is\s+(?:the\s+|an?\s+)?(?P<role>(?:national\s+)?capital(?:\s+city)?|(?:official\s+)?currency|(?:official\s+)?language|only\s+neighbou?r|neighbou?r)"
+    r"\s+is\s+(?:the\s+|an?\s+)?(?P<role>(?:national\s+)?capital(?:\s+city)?"
+    r"|(?:official\s+)?currency|(?:official\s+)?language|only\s+neighbou?r"
+    r"|neighbou?r)"
     r"\s+of\s+(?:which|what|some|a\s+certain|one|a)\s+(?:country|nation|state)\b",
     re.IGNORECASE,
 )
@@ -85,7 +96,7 @@ def find_unknowns(text: str) -> list[Found]:
 
 
 def read_entities(text: str, pos: int, *, depth: int = 0, several: bool = True) -> tuple[tuple[Node, ...], int] | None:
-    """The entities that begin at `pos`: names and descriptions, joined by commas and "and" where `several` may follow."""
+    """The entities that begin at `pos`, names and descriptions; more after commas and "and" if `several` may come."""
     nodes: list[Node] = []
     end = pos
     while len(nodes) < 6:
@@ -120,7 +131,9 @@ def _read_entity(text: str, pos: int, *, depth: int) -> tuple[Node, int] | None:
     if re.match(r"(?i)(?:country|nation|state|world|land|future|past)\b", name[0]):
         return None
     end = name[1]
-    neighbour = re.compile(r"['’]s?\s+(?P<adjectives>(?:(?:only|sole|landlocked)\s+){0,2})neighbou?r\b", re.IGNORECASE).match(text, end)
+    neighbour = re.compile(
+        r"['’]s?\s+(?P<adjectives>(?:(?:only|sole|landlocked)\s+){0,2})neighbou?r\b", re.IGNORECASE
+    ).match(text, end)
     if neighbour:
         return _neighbour_of(Named(name=name[0]), neighbour, text[pos : neighbour.end()]), neighbour.end()
     return Named(name=name[0]), end
@@ -189,13 +202,15 @@ def _read_described(text: str, start: int) -> Found | None:
 
 
 def _read_adjunct(text: str, start: int) -> Found | None:
-    """"Burkina Faso's flag", "the Chadian flag"; also where the name is a whole description's possessive."""
+    """ "Burkina Faso's flag", "the Chadian flag"; also where the name is a whole description's possessive."""
     match = _ADJUNCT.match(text, start)
     if not match or not match["attribute"]:
         return None
     flag = match.start("attribute")
     before = re.compile(
-        r"(?:[Tt]he\s+|[Aa]n?\s+)?(?P<name>[a-z]{2,}(?:ian|ean|ese|ish|ench|utch|can|ani|aqi)(?=\s+$)|[^\W\d_a-z][\w.-]*(?:(?:\s+(?:of|and|the|d[aeou]))*\s+[^\W\d_a-z][\w.'’-]*){0,4}?)(?P<own>['’]s?)?\s+$"
+        r"(?:[Tt]he\s+|[Aa]n?\s+)?(?P<name>[a-z]{2,}(?:ian|ean|ese|ish|ench|utch|can"
+        r"|ani|aqi)(?=\s+$)|[^\W\d_a-z][\w.-]*(?:(?:\s+(?:of|and|the"
+        r"|d[aeou]))*\s+[^\W\d_a-z][\w.'’-]*){0,4}?)(?P<own>['’]s?)?\s+$"
     ).search(text, max(0, flag - 60), flag)
     if not before:
         return None
@@ -209,13 +224,18 @@ def _read_adjunct(text: str, start: int) -> Found | None:
         return None
     begin = before.start("name") + name.rindex(" ".join(words))
     article = re.compile(r"(?:the|an?)\s+$", re.IGNORECASE).search(text, max(0, begin - 5), begin)
-    node = Asked(attribute=Attribute.FLAG, of=Named(name=" ".join(word.capitalize() if word.islower() else word for word in words)))
+    node = Asked(
+        attribute=Attribute.FLAG,
+        of=Named(name=" ".join(word.capitalize() if word.islower() else word for word in words)),
+    )
     return Found(nodes=(node,), start=article.start() if article else begin, end=match.end())
 
 
 _OPENERS = frozenset(
-    "the a an draw paint show make create design put place render use poster picture photo image national big small large "
-    "waving red white blue green yellow black two three four with and of raise plant wave hang display sketch illustrate "
+    "the a an draw paint show make create design put place render use poster "
+    "picture photo image national big small large "
+    "waving red white blue green yellow black two three four with and of raise "
+    "plant wave hang display sketch illustrate "
     "pirate rainbow checkered american-style pride".split()
 )
 
@@ -245,7 +265,8 @@ def _questions(text: str) -> list[Found]:
 
 
 def _sentence(text: str, node: Node, start: int, end: int) -> Found:
-    mark = re.compile(r"\s*\?+").match(text, end)
+    begins = not text[:start].strip() or text[:start].rstrip()[-1] in ".?!:\n"
+    mark = re.compile(r"\s*[?.!]+(?=\s|$)").match(text, end) if begins else None
     return Found(nodes=(node,), start=start, end=mark.end() if mark else end, is_question=mark is not None)
 
 
@@ -256,7 +277,10 @@ def _described_at(text: str, pos: int, *, depth: int = 0) -> tuple[Described, in
     kind = _KIND.match(text, adjectives.start)
     if not kind:
         return None
-    read_nodes = lambda text, pos: read_entities(text, pos, depth=depth + 1)  # noqa: E731
+
+    def read_nodes(text: str, pos: int) -> tuple[tuple[Node, ...], int] | None:
+        return read_entities(text, pos, depth=depth + 1)
+
     clues, end = list(adjectives.clues), kind.end()
     if kind["kind"].lower().startswith("neighb"):
         of = re.compile(r"\s+(?:of|to|countr(?:y|ies)\s+of)\s+", re.IGNORECASE).match(text, end)
@@ -306,7 +330,9 @@ def _read_adjectives(text: str, pos: int) -> _Adjectives | None:
     return None
 
 
-_PLAIN = frozenset("one small big large tiny little island sovereign independent neighbouring neighboring same whole".split())
+_PLAIN = frozenset(
+    "one small big large tiny little island sovereign independent neighbouring neighboring same whole".split()
+)
 
 
 def _attribute(words: str) -> Attribute:
