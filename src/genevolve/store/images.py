@@ -1,6 +1,7 @@
 """Image files named by their content, so that the same picture is stored once."""
 
 import os
+import struct
 import threading
 import warnings
 from io import BytesIO
@@ -18,6 +19,12 @@ MAX_PIXELS = 64_000_000
 
 # Pillow warns of a decompression bomb before it decodes one; here that is an error.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+# Pillow's decoders raise these for damaged files; which one depends on the format.
+_DAMAGED = (
+    OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, ArithmeticError, NotImplementedError,
+    struct.error,
+)  # fmt: skip
 
 
 class ImageStore:
@@ -89,8 +96,7 @@ def open_picture(data: bytes, *, near: tuple[int, int] | None = None) -> Image.I
     except UnidentifiedImageError as error:
         # Pillow's own words hold the address of a buffer, which would make equal runs differ.
         raise ImageError(f"the {len(data):,} bytes are no picture of a format that can be read") from error
-    # Pillow's decoders raise these for damaged files; which one depends on the format.
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, ZeroDivisionError) as error:
+    except _DAMAGED as error:
         raise ImageError(f"the picture is damaged: {error}; expected a whole JPEG, PNG or WebP file") from error
     return image
 
