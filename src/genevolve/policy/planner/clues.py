@@ -20,7 +20,7 @@ _WHOSE = (
     r"|ha(?:s|ving)\s+(?:its|a|an|the)?|its|the)\s*)"
 )
 _IS = (
-    r"\s*(?:\b(?:is|are|was|being|at|in|named|called|known\s+as|of|city\s+is"
+    r"\s*(?:\b(?:is|are|was|includes?|being|at|in|named|called|known\s+as|of|city\s+is"
     r"|is\s+called|is\s+named|is\s+known\s+as)\b|,"
     r"|:)?\s*(?:the\s+city\s+of\s+)?[\"“']?"
 )
@@ -57,15 +57,16 @@ class _Form:
     """How the value is read: name, proper name, money, language, region, nodes or none."""
     after: re.Pattern[str]
     only: bool = False
+    tight: bool = False
 
 
-def _form(relation: Relation, before: str, value: str, after: str = "", *, only: bool = False) -> _Form:
+def _form(relation: Relation, before: str, value: str, after: str = "", **kind: bool) -> _Form:
     return _Form(
         relation=relation,
         before=re.compile(before, re.IGNORECASE),
         value=value,
         after=re.compile(after, re.IGNORECASE),
-        only=only,
+        **kind,
     )
 
 
@@ -167,10 +168,23 @@ _FORMS: tuple[_Form, ...] = (
     ),
     _form(
         Relation.BORDERS,
-        rf"{_PLACED}(?:right\s+)?(?:next(?:\s+door)?\s+to|adjacent\s+to|beside"
-        r"|between)\s+(?:both\s+)?",
+        rf"{_PLACED}(?:right\s+)?(?:next(?:\s+door)?\s+to|adjacent\s+to|beside)\s+(?:both\s+)?",
         "nodes",
     ),
+    _form(Relation.BORDERS, rf"{_PLACED}(?:right\s+)?between\s+", "nodes", tight=True),
+    _form(
+        Relation.NOT,
+        r"(?:(?:that|which)\s+)?(?:is\s+not|isn['’]t|but\s+not|other\s+than|except(?:\s+for)?)\s+",
+        "nodes",
+    ),
+    _form(Relation.CAPITAL, r"(?:with\s+)?(?:its\s+|the\s+)?capital(?:\s+city)?:?\s+(?=(?-i:[A-ZÀ-Þ]))", "name"),
+    _form(Relation.CAPITAL, r"is\s+(?=(?-i:[A-ZÀ-Þ]))", "name", rf"\s+(?:the\s+)?{_ROLE_CAPITAL}(?:\s+of\b)?"),
+    _form(
+        Relation.CURRENCY,
+        r"whose\s+(?:people|citizens|inhabitants|shops)\s+(?:pay\s+(?:in|with)|use|spend|take|accept)\s+(?:the\s+)?",
+        "money",
+    ),
+    _form(Relation.BORDERS, rf"{_WHICH}only\s+(?:borders|bordering|touches|neighbou?rs)\s+", "nodes", only=True),
     _form(
         Relation.BORDERS,
         rf"{_WHICH}(?:(?:completely|entirely|wholly|fully|totally)\s+)?(?:surrounds|encloses|encircles|surrounding|enclosing)\s+",
@@ -192,7 +206,11 @@ _FORMS: tuple[_Form, ...] = (
         r"|access\s+to\s+the\s+sea))\b",
         "none",
     ),
-    _form(Relation.ALIAS, rf"{_WHICH}(?:is\s+)?(?:called|named|known\s+as)\s+", "proper name"),
+    _form(
+        Relation.ALIAS,
+        rf"{_WHICH}(?:is\s+|was\s+)?(?:(?:formerly|previously|once|also|officially)\s+)?(?:called|named|known\s+as)\s+",
+        "proper name",
+    ),
     _form(
         Relation.CITY,
         r"(?:(?:where|in\s+which)\s+|(?:that|which)\s+(?:contains|has|includes)\s+"
@@ -243,7 +261,7 @@ def _read_clause(text: str, pos: int, *, read_nodes: ReadNodes) -> tuple[Clue, i
         after = form.after.match(text, end)
         if after is None or (form.value == "money" and not _ends_well(text, after.end())):
             continue
-        return Clue(relation=form.relation, values=values, only=form.only), after.end()
+        return Clue(relation=form.relation, values=values, only=form.only, tight=form.tight), after.end()
     return None
 
 
@@ -252,7 +270,7 @@ def _read_value(text: str, pos: int, *, kind: str, read_nodes: ReadNodes) -> tup
         case "none":
             return (), pos
         case "nodes":
-            return _countries(text, read_nodes(text, pos))
+            return countries_only(text, read_nodes(text, pos))
         case "region":
             read = read_region(text, pos)
         case "language":
@@ -266,7 +284,7 @@ def _read_value(text: str, pos: int, *, kind: str, read_nodes: ReadNodes) -> tup
     return ((Named(name=read[0]),), read[1]) if read else None
 
 
-def _countries(text: str, read: tuple[tuple[Node, ...], int] | None) -> tuple[tuple[Node, ...], int] | None:
+def countries_only(text: str, read: tuple[tuple[Node, ...], int] | None) -> tuple[tuple[Node, ...], int] | None:
     """What was read, if it can be countries: described ones, or names, which begin large unless all is small."""
     all_small = text.islower()
     for node in read[0] if read else ():

@@ -156,6 +156,8 @@ def _read(sentence: str, title: str) -> Iterator[tuple[str, Relation, str]]:
     elif match := _IT_HAS.match(sentence):
         for value in split_list(match["value"]):
             yield value, Relation.REGION, title
+            if "territor" in sentence[: match.start("value")]:
+                yield value, Relation.TERRITORY, "territory"
     elif match := _VALUE_OF.match(sentence):
         for subject in _subjects(match["subjects"]):
             yield subject, _GROUPS[_group(match)], match["value"]

@@ -8,15 +8,16 @@ import re
 from dataclasses import dataclass, replace
 
 from ...language.numbers import find_counts
-from .clues import read_clauses
-from .names import read_name, read_region_adjective
+from .clues import countries_only, read_clauses
+from .names import read_name, read_region, read_region_adjective
 from .nodes import Asked, Attribute, Clue, Described, Found, Named, Node, Relation, described_in
 
 MAX_DEPTH = 4
 """Descriptions inside descriptions are read to this depth; deeper ones stay words."""
 
 _ATTRIBUTES = {
-    "flag": Attribute.FLAG, "flags": Attribute.FLAG, "ensign": Attribute.FLAG, "map": Attribute.MAP,
+    "flag": Attribute.FLAG,
+    "flags": Attribute.FLAG, "ensign": Attribute.FLAG, "banner": Attribute.FLAG, "map": Attribute.MAP,
     "maps": Attribute.MAP,
     "coat of arms": Attribute.ARMS, "coats of arms": Attribute.ARMS, "capital": Attribute.CAPITAL,
     "capital city": Attribute.CAPITAL, "capitals": Attribute.CAPITAL, "capital cities": Attribute.CAPITAL,
@@ -24,7 +25,9 @@ _ATTRIBUTES = {
     "language": Attribute.LANGUAGE, "languages": Attribute.LANGUAGE, "demonym": Attribute.DEMONYM,
     "name": Attribute.NAME,
 }  # fmt: skip
-_WORDS = r"coats? of arms|capital cit(?:y|ies)|seat of government|flags?|ensign|maps?|capitals?|currency|languages?"
+_WORDS = (
+    r"coats? of arms|capital cit(?:y|ies)|seat of government|flags?|banner|ensign|maps?|capitals?|currency|languages?"
+)
 FLAG_SHEETS = r"poster|card|postcard|stamp|sticker|banner|badge|icon|print|pin|sign"
 """Things that a flag is put on: "a flag poster for"."""
 _LOOK = r"(?:(?:national|official|state|country|main|only|common|local)\s+)*"
@@ -47,7 +50,8 @@ _ITS = re.compile(
 _ADJUNCT = re.compile(r"\b(?:the\s+|a\s+|an\s+)?(?P<attribute>(?:national\s+)?flags?)\b", re.IGNORECASE)
 _KIND = re.compile(
     r"\b(?P<kind>countr(?:y|ies)|nations?|states?|kingdoms?|republics?"
-    r"|island\s+nations?|territor(?:y|ies)|neighbou?rs?)\b",
+    r"|island\s+nations?|microstates?|city[\s-]states?|principalit(?:y|ies)"
+    r"|sultanates?|emirates?|monarch(?:y|ies)|territor(?:y|ies)|neighbou?rs?)\b",
     re.IGNORECASE,
 )
 _BEFORE_KIND = re.compile(r"(?:[\w'’-]+\s+){0,7}$")
@@ -60,7 +64,9 @@ _CAPITAL_OF_WHICH = re.compile(
     re.IGNORECASE,
 )
 _ROLE_RELATIONS = {"capital": Relation.CAPITAL, "currency": Relation.CURRENCY, "language": Relation.LANGUAGE}
-_DETERMINERS = frozenset("the a an any some one that this all both which what those of only sole single other".split())
+_DETERMINERS = frozenset(
+    "the a an its any whichever whatever some one that this all both which what those of only sole single other".split()
+)
 _UNREAD = frozenset(
     "largest smallest biggest richest poorest oldest newest youngest northern southern eastern western northernmost "
     "southernmost easternmost westernmost tallest populous wealthiest coldest hottest former ancient".split()
@@ -156,6 +162,8 @@ def _read_asked(text: str, start: int) -> Found | None:
     if not read:
         return None
     nodes, end = read
+    if asked["attribute"].lower() == "banner" and not isinstance(nodes[0], Described):
+        return None
     if attribute is Attribute.MAP and not any(described_in(node) for node in nodes) and not text[asked.end()].isupper():
         return None
     if attribute is not Attribute.FLAG and all(isinstance(n, Named) and n.name[0].islower() for n in nodes):
@@ -195,10 +203,15 @@ def _read_described(text: str, start: int) -> Found | None:
     for word in words:
         begin = offset + word.start()
         read = _described_at(text, begin)
-        if read and read[1] > kind.end():
+        if read and read[1] > kind.end() and _is_telling(read[0]):
             return Found(nodes=(read[0],), start=begin, end=read[1])
     read = _described_at(text, start)
-    return Found(nodes=(read[0],), start=start, end=read[1]) if read else None
+    return Found(nodes=(read[0],), start=start, end=read[1]) if read and _is_telling(read[0]) else None
+
+
+def _is_telling(node: Described) -> bool:
+    """More is said than a part of the world: "a kingdom in Europe" is a setting, not a riddle."""
+    return any(clue.relation not in {Relation.REGION, Relation.LANDLOCKED, Relation.NOT} for clue in node.clues)
 
 
 def _read_adjunct(text: str, start: int) -> Found | None:
@@ -285,10 +298,10 @@ def _described_at(text: str, pos: int, *, depth: int = 0) -> tuple[Described, in
     if kind["kind"].lower().startswith("neighb"):
         of = re.compile(r"\s+(?:of|to|countr(?:y|ies)\s+of)\s+", re.IGNORECASE).match(text, end)
         read = read_nodes(text, of.end()) if of else None
-        if read is None:
-            return None
-        clues.append(Clue(relation=Relation.BORDERS, values=read[0]))
-        end = read[1]
+        read = countries_only(text, read)
+        if read is not None:
+            clues.append(Clue(relation=Relation.BORDERS, values=read[0]))
+            end = read[1]
     more, end = read_clauses(text, end, read_nodes=read_nodes)
     clues += more
     if not clues or all(clue.relation is Relation.UNREAD for clue in clues):
@@ -307,6 +320,11 @@ def _read_adjectives(text: str, pos: int) -> _Adjectives | None:
         if _KIND.match(text, pos):
             return _Adjectives(tuple(clues), count, pos)
         region = read_region_adjective(text, pos)
+        owner = read_region(text, pos)
+        if owner and text[owner[1] : owner[1] + 3] in {"'s ", "’s "}:
+            clues.append(Clue(relation=Relation.REGION, values=(Named(name=owner[0]),)))
+            pos = owner[1] + 3
+            continue
         word = re.compile(r"([^\W_][\w'’-]*),?\s+").match(text, pos)
         if region and text[region[1] : region[1] + 1].isspace():
             clues.append(Clue(relation=Relation.REGION, values=(Named(name=region[0]),)))

@@ -135,9 +135,10 @@ _SELECTIVE = (
     Relation.LANGUAGE,
     Relation.REGION,
     Relation.LANDLOCKED,
+    Relation.NOT,
     Relation.UNREAD,
 )
-_CHECKED = frozenset({Relation.LANDLOCKED, Relation.UNREAD})
+_CHECKED = frozenset({Relation.LANDLOCKED, Relation.NOT, Relation.UNREAD})
 """Relations that only rule candidates out."""
 
 _LISTED = frozenset({Relation.CURRENCY, Relation.LANGUAGE, Relation.REGION})
@@ -251,14 +252,16 @@ def _narrow(
 ) -> Answered:
     """Rule candidates out by the clues that need each one's own article, then choose."""
     for clue, names in clues:
-        if clue.relation is Relation.BORDERS and clue.only and len(kept) > 1:
+        if clue.relation is Relation.NOT:
+            kept = {key: fact for key, fact in kept.items() if not any(_is_same(fact.subject, name) for name in names)}
+        elif clue.relation is Relation.BORDERS and (clue.only or clue.tight) and len(kept) > 1:
             need = _articles(kept, evidence, relation=Relation.BORDERS)
             if need:
                 return need
             exact = {k: f for k, f in kept.items() if _neighbours(k, evidence.facts) == {comparable(n) for n in names}}
-            if not exact:
+            if not exact and clue.only:
                 return Open(why=f"I could not find out {in_words(node)}: no candidate has only that neighbour.")
-            kept = exact
+            kept = exact or kept
         elif clue.relation is Relation.LANDLOCKED and len(kept) > 1:
             need = _articles(kept, evidence, relation=Relation.LANDLOCKED)
             if need:
@@ -276,6 +279,8 @@ def _narrow(
     sovereign = {key: fact for key, fact in kept.items() if key not in dependent}
     if "territor" not in node.words.lower():
         kept = sovereign or kept
+    if not kept:
+        return Open(why=f"I could not find out {in_words(node)}: nothing is left of what fits.")
     names = [fact.subject for fact in kept.values()]
     if unchecked and len(names) > 1:
         return Open(
@@ -310,6 +315,11 @@ def _articles(kept: dict[str, Fact], evidence: Evidence, *, relation: Relation) 
     return Need(
         queries=tuple(queries[:MAX_QUERIES]), why=f"{len(kept)} countries are left; I read about each to choose."
     )
+
+
+def _is_same(name: str, other: str) -> bool:
+    """Whether a name means another, also in short: "the Vatican" is Vatican City."""
+    return same_name(name, other) or comparable(name).startswith(f"{comparable(other)} ")
 
 
 def _status(kept: dict[str, Fact], evidence: Evidence) -> Need | None:

@@ -293,9 +293,9 @@ def _note(picture: Picture, plan: Plan) -> str:
     if picture.query == "brought":
         return "the user's own picture: keep its subject, shapes and colours"
     one = next((one for one in plan.depicted if one.picture == picture), None)
-    what = one.wanted.title if one else picture.title
+    what = one.wanted.spoken if one else picture.title
     if one and one.wanted.kind:
-        return f"the {what}: copy its colours, proportions and emblems exactly, whole and undistorted"
+        return f"{what}: copy its colours, proportions and emblems exactly, whole and undistorted"
     return f"{what}: copy how it looks"
 
 
