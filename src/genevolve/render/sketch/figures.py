@@ -158,7 +158,10 @@ _BUILT: dict[str, tuple[Rgb, tuple[Layer, ...]]] = {
     "octagon": (_BLUE, (Layer(polygons=(regular(8, turn=22.5),)),)),
     "sun": (
         _GOLD,
-        (Layer(polygons=repeat_around("M 50 0 L 55 20 L 45 20 Z", times=12)), Layer(polygons=(ellipse(50, 50, 26, 26),))),
+        (
+            Layer(polygons=repeat_around("M 50 0 L 55 20 L 45 20 Z", times=12)),
+            Layer(polygons=(ellipse(50, 50, 26, 26),)),
+        ),
     ),
     "flower": (
         (228, 100, 130),
@@ -169,7 +172,13 @@ _BUILT: dict[str, tuple[Rgb, tuple[Layer, ...]]] = {
     ),
     "snowflake": (
         (120, 178, 220),
-        (Layer(polygons=repeat_around("M 47 0 L 53 0 L 53 50 L 47 50 Z M 50 22 L 64 10 L 67 14 L 50 30 L 33 14 L 36 10 Z", times=6)),),
+        (
+            Layer(
+                polygons=repeat_around(
+                    "M 47 0 L 53 0 L 53 50 L 47 50 Z M 50 22 L 64 10 L 67 14 L 50 30 L 33 14 L 36 10 Z", times=6
+                )
+            ),
+        ),
     ),
     "gear": (
         (130, 138, 150),
@@ -190,7 +199,7 @@ _ALSO = {
     "sports ball": "ball", "lightning": "lightning bolt", "bolt": "lightning bolt", "thunderbolt": "lightning bolt",
     "sailboat": "boat", "sail boat": "boat", "sailing boat": "boat", "ship": "boat", "fire": "flame", "parasol": "umbrella",
     "toadstool": "mushroom", "cog": "gear", "cogwheel": "gear", "spaceship": "rocket", "hot air balloon": "balloon",
-    "stripe": "line", "five-pointed star": "star", "gold star": "star", "sunburst": "sun",
+     "five-pointed star": "star", "gold star": "star", "sunburst": "sun",
     "cubes": "cube", "goldfish": "fish", "songbird": "bird", "bluebird": "bird", "dove": "bird", "rectangular prism": "cube",
 }  # fmt: skip
 
@@ -220,11 +229,14 @@ def figure(name: str) -> Figure:
     else:
         colour, paths = _PATHS[name]
         layers = tuple(Layer(polygons=flatten(path), paint=paint) for paint, path in paths)
-    solid = [point for layer in layers if layer.paint is not Tint.CUT for polygon in layer.polygons for point in polygon]
+    solid = [
+        point for layer in layers if layer.paint is not Tint.CUT for polygon in layer.polygons for point in polygon
+    ]
     left, right = min(x for x, _ in solid), max(x for x, _ in solid)
     top, bottom = min(y for _, y in solid), max(y for _, y in solid)
     width, height = right - left, bottom - top
     placed = tuple(
-        Layer(polygons=moved(layer.polygons, lambda x, y: ((x - left) / width, (y - top) / height)), paint=layer.paint) for layer in layers
+        Layer(polygons=moved(layer.polygons, lambda x, y: ((x - left) / width, (y - top) / height)), paint=layer.paint)
+        for layer in layers
     )
     return Figure(layers=placed, aspect=width / height, colour=colour)

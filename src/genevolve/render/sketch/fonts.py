@@ -8,7 +8,7 @@ set as empty boxes by chance.
 import json
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
@@ -77,6 +77,8 @@ def faces_for(style: TypeStyle) -> tuple[Face, ...]:
     """The faces to look a character up in, the asked one first."""
     wanted = [_closest(style.family, style)]
     base = "serif" if style.family in {"serif", "slab", "blackletter", "script"} else "sans"
+    if style.family in {"display", "rounded", "condensed"}:
+        style = replace(style, bold=True)
     wanted += [_closest(base, style), _closest("serif" if base == "sans" else "sans", style)]
     shaped = features.check("raqm") and features.check("fribidi")
     wanted += [_closest(name, style) for name in _SCRIPTS if shaped or name not in _NEEDS_SHAPING]
@@ -102,7 +104,9 @@ def _data(file: str) -> bytes:
 def presentable(text: str) -> str:
     """The text composed (NFC) and without characters that are not for the eye, such as direction marks."""
     composed = unicodedata.normalize("NFC", text)
-    return "".join(c for c in composed if c in _JOINERS or c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    return "".join(
+        c for c in composed if c in _JOINERS or c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"}
+    )
 
 
 def runs_of(line: str, style: TypeStyle) -> list[Run]:
@@ -112,8 +116,12 @@ def runs_of(line: str, style: TypeStyle) -> list[Run]:
     for character in line:
         last = shared[-1][0] if shared else None
         # Spaces and marks stay with what they follow, so that words are shaped whole.
-        follows = character.isspace() or unicodedata.combining(character) or character in _JOINERS or character == "\ufe0f"
-        if shared and (follows and (last is None or last.covers(character) or character in _JOINERS or character == "\ufe0f")):
+        follows = (
+            character.isspace() or unicodedata.combining(character) or character in _JOINERS or character == "\ufe0f"
+        )
+        if shared and (
+            follows and (last is None or last.covers(character) or character in _JOINERS or character == "\ufe0f")
+        ):
             shared[-1][1].append(character)
             continue
         face = next((face for face in listed if face.covers(character)), None)

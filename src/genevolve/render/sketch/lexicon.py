@@ -12,13 +12,24 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-DETERMINERS = _words("a an the this that these those its his her their my your our some any another each every such")
+DETERMINERS = _words("a an the this these those its his her their my your our some any another each every such")
 INDEFINITE = _words("a an another some")
-DEFINITE = _words("the this that these those its his her their each every")
-QUANTIFIERS = {"several": 5, "many": 8, "few": 3, "some": 3, "multiple": 4, "various": 4, "numerous": 8, "countless": 12}
+DEFINITE = _words("the this these those its his her their each every")
+QUANTIFIERS = {
+    "several": 5,
+    "many": 8,
+    "few": 3,
+    "some": 3,
+    "multiple": 4,
+    "various": 4,
+    "numerous": 8,
+    "countless": 12,
+}
 """Counts for words that leave the count open."""
-NEGATIONS = _words("no without not never avoid avoiding omit exclude excluding nor neither don't doesn't isn't aren't cannot don’t")
-CLAUSE_NEGATIONS = _words("not never avoid avoiding omit exclude excluding don't doesn't cannot don’t nothing")
+NEGATIONS = _words(
+    "no without not never avoid avoiding omit exclude excluding nor neither don't doesn't isn't aren't cannot don’t"
+)
+CLAUSE_NEGATIONS = _words("not never avoid avoiding omit exclude excluding don't doesn't cannot don’t nothing nobody")
 PRONOUNS = _words("it they them itself themselves him")
 COPULAS = _words("is are was were be being been stays remains appears looks seems")
 
@@ -64,11 +75,14 @@ _IRREGULAR = _words(
 NOUNS_IN_ING = _words(
     """building painting wing ring king ceiling string evening morning lightning clothing drawing wedding spring thing
     railing awning pudding dumpling earring duckling viking swing sling sting topping frosting icing writing sibling
-    crossing landing icing stocking crossing bling herring lemming pangolin seedling sapling"""
+    crossing landing icing stocking crossing bling herring lemming pangolin seedling sapling nothing something anything everything during king beijing lining painting boeing duckling"""
+)
+NOUNS_IN_ED = _words(
+    "bed shed sled bobsled seed weed seaweed speed reed breed steed moped hundred deed need feed newlywed"
 )
 NOUNS_LIKE_VERBS = _words(
     "star watch wave ring cross drop leaf crown ball face fly drink fish stand bow boat bear row swing ski skate cast light "
-    "smoke paint brush board cut frame line point sail saw seal snow rain swim step stick tie tower wind whip pack pet park print"
+    "smoke paint brush board cut frame line point sail saw seal snow rain swim step stick tie tower wind whip pack pet park print ski skis"
 )
 """Taken for verbs only where a thing stands before them."""
 
@@ -81,6 +95,7 @@ def _forms(base: str) -> set[str]:
     return {base, third, past, stem + "ing", base + base[-1] + "ing", base + base[-1] + "ed"}
 
 
+PAST_FORMS = _IRREGULAR
 VERBS = frozenset(form for base in _VERBS for form in _forms(base)) | _IRREGULAR
 
 ADJECTIVES = _words(
@@ -174,13 +189,15 @@ SURFACES = _words(
     """sign banner shirt t-shirt tshirt tee poster billboard mug cup book box plate ribbon chalkboard blackboard
     whiteboard board card label cake flag wall door shop storefront store plaque placard scroll screen laptop computer
     monitor newspaper magazine cover bag cap hat sweater hoodie jersey apron bottle can jar tombstone gravestone
-    neon license bumper sticker paper note notebook envelope letter page menu bus truck van boat hull window cookie
+    neon license bumper sticker paper note notebook envelope page menu bus truck van boat hull window cookie
     pizza button badge medal trophy balloon cloud speech-bubble bubble panel strip map robot"""
 )
 PARTS = _words(
     "side top bottom front back edge edges corner middle centre center surface end left right tip base foot foreground background face"
 )
 """In "the side of a building", the building is meant."""
+KINDS = _words("kind type variety number amount version view lot plenty couple total pair depiction portrayal")
+"""In "a kind of bird", the bird is meant."""
 GROUPS = {
     "group": 5, "bunch": 5, "flock": 6, "herd": 6, "pile": 6, "stack": 4, "set": 4, "collection": 6, "cluster": 5, "pack": 5,
     "row": 5, "line": 5, "column": 4, "grid": 9, "circle": 8, "ring": 8, "arc": 5, "crowd": 8, "swarm": 8, "array": 6,
@@ -188,13 +205,40 @@ GROUPS = {
 }  # fmt: skip
 HOLDERS = _words("vase box basket bowl cup glass jar bag cage bucket pot crate mug tray nest bottle tub aquarium")
 """Things that others are "in" without being a setting."""
-BARE_FIGURES = _words("star circle square triangle heart diamond ring cross arrow moon sun cloud")
+COMPOUNDS = frozenset(
+    """hot dog|hot air|stop sign|full moon|half moon|cutting board|dining table|dining room|parking meter|washing machine|
+    swimming pool|running shoe|sewing machine|frying pan|living room|sleeping bag|sleeping bed|traffic light|street light|
+    rocking chair|fishing rod|fishing boat|flying saucer|walking stick|shopping cart|shopping bag|potted plant|stained glass|
+    light bulb|guinea pig|high heel|polar bear|grizzly bear|teddy bear|ice cream|tree house|race car|building block|
+    cold drink|soft drink|dark chocolate|black hole|bow tie|pine cone|wine glass|cell phone|mobile phone|carving knife|
+    racing car|flat iron|digital clock|vending machine|boxing glove|playing card|paper boat|paper plane|broken heart""".replace(
+        "\n    ", ""
+    ).split("|")
+)
+"""Names of one thing whose words could be read apart."""
+COMPOUND_FIRSTS = frozenset(name.split()[0] for name in COMPOUNDS)
+
+OBJECTS_TOO = _words(
+    "poster painting picture banner card page print logo icon sticker postcard portrait map mural drawing emblem"
+)
+"""Words for the picture itself that can also stand for a thing in it: "a painting on the wall"."""
+LAYOUT_VERBS = frozenset(
+    form
+    for base in (
+        "place draw use set keep make put add write position arrange show render depict create design include align centre center "
+        "feature compose ensure leave preserve fill cover have contain print copy let appear stand sit read say state fit paint "
+        "reproduce be give take see want need generate produce illustrate represent"
+    ).split()
+    for form in _forms(base)
+) | _words("made drawn shown set written put kept seen sat stood")
+"""Verbs of layout, which ask for nothing more to be drawn."""
 
 SETTINGS: dict[str, tuple[Rgb, ...]] = {
     "night": ((16, 22, 58), (44, 54, 108)), "space": ((10, 10, 30), (34, 28, 70)), "galaxy": ((14, 10, 40), (60, 34, 96)),
     "sky": ((148, 200, 240), (220, 238, 250)), "beach": ((170, 216, 240), (240, 222, 180)),
     "ocean": ((190, 224, 244), (74, 138, 184)), "sea": ((190, 224, 244), (74, 138, 184)),
     "lake": ((196, 224, 236), (112, 166, 190)), "river": ((200, 226, 234), (122, 172, 190)),
+    "water": ((196, 224, 236), (112, 166, 190)),
     "underwater": ((96, 176, 206), (24, 84, 134)), "forest": ((206, 222, 196), (122, 156, 112)),
     "jungle": ((196, 220, 180), (104, 148, 96)), "rainforest": ((196, 220, 180), (104, 148, 96)),
     "woods": ((206, 222, 196), (122, 156, 112)), "garden": ((222, 236, 210), (166, 200, 146)),

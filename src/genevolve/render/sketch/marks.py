@@ -114,7 +114,11 @@ def _candidates(text: str, blank: str) -> Iterator[Mark]:
         yield _mark(blank, Kind.EXTENT, match.start(), match.end(), _extent(match))
     for match in _COMPARISON.finditer(blank):
         yield _mark(blank, Kind.COMPARISON, match.start(), match.end(), _factor(match))
-    for kind, find in ((Kind.RELATION, find_relations), (Kind.PLACE, find_places), (Kind.ARRANGEMENT, find_arrangements)):
+    for kind, find in (
+        (Kind.RELATION, find_relations),
+        (Kind.PLACE, find_places),
+        (Kind.ARRANGEMENT, find_arrangements),
+    ):
         for word in find(blank):
             if not _COMPOUND.match(blank, word.end):
                 yield _mark(blank, kind, word.start, word.end, word.means)
