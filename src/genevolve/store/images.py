@@ -14,6 +14,8 @@ from ..records import digest_bytes
 
 SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 """Formats that are stored as they are, with the ending of their files."""
+READ_FORMATS = (*SUFFIXES, "GIF", "BMP", "TIFF", "AVIF", "MPO")
+"""Formats that are read at all; some of pillow's others start other programs."""
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused: four times an 8K frame's pixels decode to a gigabyte."""
 
@@ -82,7 +84,7 @@ def open_picture(data: bytes, *, near: tuple[int, int] | None = None) -> Image.I
         ImageError: the bytes are no picture, are truncated, or have more than `MAX_PIXELS` pixels.
     """
     try:
-        image = Image.open(BytesIO(data))
+        image = Image.open(BytesIO(data), formats=READ_FORMATS)
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise ImageError(
