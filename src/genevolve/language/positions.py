@@ -61,24 +61,41 @@ class PlaceWord:
 
 _V = r"(?P<v>top|upper|bottom|lower)"
 _H = r"(?P<h>left|right)"
-_SIDE = r"(?:[\s-]+(?:hand[\s-]+)?(?:corner|side|edge|part|half|third|of\s+the\s+(?:image|picture|canvas|frame|page|poster)))?"
-_AT = r"(?:(?:in|at|on|to|near|along|across|from|towards?|fill(?:s|ing)?|occup(?:y|ies|ying)|cover(?:s|ing)?)\s+(?:the\s+)?(?:far\s+|very\s+)?)"
+_CANVAS = r"(?:the\s+)?(?:image|picture|canvas|frame|page|poster)\b"
+_SIDE = rf"(?:[\s-]+(?:hand[\s-]+)?(?:corner|side|edge|part|half|third|of\s+{_CANVAS}))?"
+_NOT_OF_A_THING = rf"(?!\s+of\b(?!\s+{_CANVAS}))"
+_AT = (
+    r"(?:(?:in|at|on|to|near|along|across|from|towards?|fill(?:s|ing)?|occup(?:y|ies|ying)|cover(?:s|ing)?)\s+"
+    r"(?:the\s+)?(?:far\s+|very\s+)?)"
+)
 _RELATIONS: tuple[tuple[str, Relation], ...] = (
-    (r"(?:directly\s+|just\s+|right\s+)?(?:above|over)|on\s+(?:the\s+)?top\s+of(?!\s+(?:the\s+)?(?:image|picture|canvas|frame|page|poster)\b)|higher\s+than", Relation.ABOVE),
-    (r"(?:directly\s+|just\s+|right\s+)?(?:below|beneath|underneath|under)|lower\s+than"
-     r"|(?:on|at)\s+the\s+bottom\s+of(?!\s+(?:the\s+)?(?:image|picture|canvas|frame|page|poster)\b)", Relation.BELOW),
-    (r"(?:(?:to|on)\s+the\s+)?left[\s-]+(?:hand\s+)?(?:side\s+)?of(?!\s+(?:the\s+)?(?:image|picture|canvas|frame|page|poster)\b)", Relation.LEFT_OF),
-    (r"(?:(?:to|on)\s+the\s+)?right[\s-]+(?:hand\s+)?(?:side\s+)?of(?!\s+(?:the\s+)?(?:image|picture|canvas|frame|page|poster)\b)", Relation.RIGHT_OF),
+    (
+        rf"(?:directly\s+|just\s+|right\s+)?(?:above|over)|on\s+(?:the\s+)?top\s+of(?!\s+{_CANVAS})|higher\s+than",
+        Relation.ABOVE,
+    ),
+    (
+        r"(?:directly\s+|just\s+|right\s+)?(?:below|beneath|underneath|under)|lower\s+than"
+        rf"|(?:on|at)\s+the\s+bottom\s+of(?!\s+{_CANVAS})",
+        Relation.BELOW,
+    ),
+    (rf"(?:(?:to|on)\s+the\s+)?left[\s-]+(?:hand\s+)?(?:side\s+)?of(?!\s+{_CANVAS})", Relation.LEFT_OF),
+    (rf"(?:(?:to|on)\s+the\s+)?right[\s-]+(?:hand\s+)?(?:side\s+)?of(?!\s+{_CANVAS})", Relation.RIGHT_OF),
     (r"in\s+front\s+of", Relation.IN_FRONT_OF),
     (r"behind", Relation.BEHIND),
     (r"inside(?:\s+of)?|within", Relation.INSIDE),
-    (r"beside|next\s+to|on\s+(?:the\s+)?side\s+of|near(?:by)?|by\s+the\s+side\s+of|adjacent\s+to|alongside", Relation.BESIDE),
+    (
+        r"beside|next\s+to|on\s+(?:the\s+)?side\s+of|near(?:by)?|by\s+the\s+side\s+of|adjacent\s+to|alongside",
+        Relation.BESIDE,
+    ),
     (r"around|surrounding|encircling", Relation.AROUND),
     (r"between", Relation.BETWEEN),
     (r"on\s+(?:either|both|each)\s+sides?\s+of|flanking", Relation.FLANKING),
-)  # fmt: skip
+)
 _ARRANGEMENTS: tuple[tuple[str, Arrangement], ...] = (
-    (r"in\s+(?:a|one|single|the)?\s*(?:\w+\s+)?(?:horizontal\s+)?(?:row|line)\b|side\s+by\s+side|in\s+a\s+horizontal\s+line", Arrangement.ROW),
+    (
+        r"in\s+(?:(?:a|one|single|the)\s+)?(?:\w+\s+)?(?:horizontal\s+)?(?:row|line)\b|side\s+by\s+side",
+        Arrangement.ROW,
+    ),
     (r"in\s+a\s+(?:\w+\s+)?(?:column|stack)|in\s+a\s+vertical\s+line|stacked(?:\s+vertically)?", Arrangement.COLUMN),
     (r"in\s+a\s+(?:\w+\s+)?grid|\bgrid\s+of\b", Arrangement.GRID),
     (r"in\s+a\s+(?:\w+\s+)?(?:circle|ring)|\bring\s+of\b|\bcircle\s+of\b", Arrangement.CIRCLE),
@@ -86,13 +103,13 @@ _ARRANGEMENTS: tuple[tuple[str, Arrangement], ...] = (
     (r"in\s+a\s+(?:\w+\s+)?(?:triangle|pyramid)", Arrangement.TRIANGLE),
     (r"diagonally|in\s+a\s+diagonal(?:\s+line)?|along\s+(?:the|a)\s+diagonal", Arrangement.DIAGONAL),
     (r"scattered|sprinkled|randomly\s+placed", Arrangement.SCATTERED),
-)  # fmt: skip
+)
 _PLACES = re.compile(
     rf"\b(?:{_AT})?(?:{_V}[\s-]+(?:{_H})|(?P<centre>(?:dead\s+|very\s+)?(?:cent(?:er|re)d?|middle)))"
     rf"(?:[\s-]+(?P<h2>left|right))?{_SIDE}\b"
-    rf"|\b(?P<v4>top|upper|bottom|lower)[\s-]+(?:cent(?:er|re)|middle)\b"
-    rf"|\b{_AT}{_V.replace('<v>', '<v3>')}(?:\s+cent(?:er|re))?{_SIDE}\b(?!\s+of\b(?!\s+(?:the\s+)?(?:image|picture|canvas|frame|page|poster)))"
-    rf"|\b{_AT}{_H.replace('<h>', '<h3>')}{_SIDE}\b(?!\s+of\b(?!\s+(?:the\s+)?(?:image|picture|canvas|frame|page|poster)))",
+    r"|\b(?P<v4>top|upper|bottom|lower)[\s-]+(?:cent(?:er|re)|middle)\b"
+    rf"|\b{_AT}{_V.replace('<v>', '<v3>')}(?:\s+cent(?:er|re))?{_SIDE}\b{_NOT_OF_A_THING}"
+    rf"|\b{_AT}{_H.replace('<h>', '<h3>')}{_SIDE}\b{_NOT_OF_A_THING}",
     re.IGNORECASE,
 )
 _RELATION = re.compile(

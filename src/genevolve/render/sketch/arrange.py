@@ -60,13 +60,13 @@ def _best_columns(count: int, width: float, height: float, aspect: float) -> int
     def side(columns: int) -> float:
         rows = math.ceil(count / columns)
         # A grid without gaps in its last row is worth somewhat smaller things.
-        worth = 1.0 if count % columns else 1.3
+        worth = 1.3 if count % columns == 0 and columns > 1 else 1.0
         return worth * min(width / ((columns + GAP * (columns - 1)) * aspect), height / (rows + GAP * (rows - 1)))
 
     full = [
         columns
         for columns in range(1, count + 1)
-        if count % columns == 0 or (count > 6 and count % columns > columns / 2)
+        if count % columns == 0 or (count >= 5 and count % columns > columns / 2)
     ]
     return max(full, key=lambda columns: (side(columns), columns))
 

@@ -5,72 +5,26 @@ before it in its clause ("a dog on the left"), or, at the head of a clause, to
 what comes next ("on the left, a dog"). "The X" is the X spoken of before.
 """
 
-from dataclasses import dataclass, field
 from itertools import pairwise
 
-from ...language.nouns import plural, singular
+from ...language.nouns import singular
 from ...language.positions import Arrangement, Place, Relation
 from . import lexicon
+from .cast import Cast, size_said
+from .clause import Clause
 from .marks import Extent, Kind, Mark, Named, place_value
-from .phrases import Element, Phrase
+from .phrases import Element, Phrase, leftover
 from .reading import Item, Picture, Reading, Thing, Tie, TypeStyle, Wording
 from .scenery import Scenery
-from .wording import TYPE_ADJECTIVES, with_words
+from .wording import is_about_type, with_words
 
 _PLACES_FROM_RELATIONS = {
-    Relation.ABOVE: Place.TOP, Relation.BELOW: Place.BOTTOM, Relation.LEFT_OF: Place.LEFT, Relation.RIGHT_OF: Place.RIGHT,
+    Relation.ABOVE: Place.TOP, Relation.BELOW: Place.BOTTOM, Relation.LEFT_OF: Place.LEFT,
+    Relation.RIGHT_OF: Place.RIGHT,
 }  # fmt: skip
-_TO_A_PICTURE = frozenset(
-    "from in of shown seen as taken using exactly is depicted provided given appearing drawn by based copied ( ,".split()
-)
-_LINKS = frozenset("from in of shown as using by depicted based".split())
-_FROM_A_PICTURE = frozenset("as shows showing is depicts depicting for of contains ( , which that :".split())
 _JOINERS = frozenset(("and", "&", ",", "with", "plus", "or"))
-MAX_ITEMS = 400
-_PAIRED = frozenset(
-    "pants jeans trousers shorts scissors glasses sunglasses skis binoculars pliers headphones goggles".split()
-)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Clause:
-    """What is known while one clause is walked."""
-
-    elements: list[Element]
-    index: int = 0
-    items: list[Item] = field(default_factory=list[Item])
-    chain: list[Item] = field(default_factory=list[Item])
-    """Things joined by "and", of which a place is said together."""
-    is_list: bool = False
-    """The chain has its "and"; things that only commas join are spoken of one by one."""
-    since: list[str] = field(default_factory=list[str])
-    """Words since the last item."""
-    front_place: Place | None = None
-    front_relation: Relation | None = None
-    front_target: Item | None = None
-    relation: Relation | None = None
-    sources: list[Item] = field(default_factory=list[Item])
-    between: Item | None = None
-    arrangement: Arrangement | None = None
-    extent: Extent | None = None
-    comparison: tuple[Item, float] | None = None
-    lead: list[Phrase] = field(default_factory=list[Phrase])
-    """What was said of type before the quoted text that it is said of."""
-    describes: bool = False
-    """The last words gave the last item its colour."""
-    negates_next: bool = False
-    negates_all: bool = False
-
-    @property
-    def spoken_of(self) -> list[Item]:
-        """What a place or relation is said of."""
-        alike = [item for item in self.chain if type(item) is type(self.items[-1])] if self.is_list else self.items[-1:]
-        # What stands on a sign goes where the sign goes.
-        return [item.host if isinstance(item, Wording) and item.host is not None else item for item in alike]
-
-    @property
-    def last(self) -> Item | None:
-        return self.items[-1] if self.items else None
+_SAY_NOTHING = lexicon.FUNCTION_WORDS | lexicon.LAYOUT_VERBS | lexicon.SAYING_VERBS | lexicon.TYPE_WORDS
+MAX_TIES = 400
 
 
 class Binder:
@@ -79,6 +33,7 @@ class Binder:
     def __init__(self, pictures: list[Picture]) -> None:
         self._reading = Reading(items=list[Item](pictures))
         self._pictures = pictures
+        self._cast = Cast(self._reading, pictures)
         self._topic: Item | None = None
         self._wording: Wording | None = None
         self._scenery = Scenery()
@@ -88,7 +43,7 @@ class Binder:
     def bind(self, elements: list[Element], prompt: str) -> None:
         """Take in one clause."""
         self._prompt = prompt
-        clause = _Clause(elements=elements)
+        clause = Clause(elements=elements)
         self._scenery.begin_clause()
         for index, element in enumerate(elements):
             clause.index = index
@@ -115,7 +70,7 @@ class Binder:
 
     # Marks
 
-    def _bind_mark(self, clause: _Clause, mark: Mark) -> None:
+    def _bind_mark(self, clause: Clause, mark: Mark) -> None:
         match mark.kind:
             case Kind.QUOTE:
                 self._bind_quote(clause, mark)
@@ -139,7 +94,7 @@ class Binder:
             case _:
                 self._bind_word(clause, mark)
 
-    def _bind_quote(self, clause: _Clause, mark: Mark) -> None:
+    def _bind_quote(self, clause: Clause, mark: Mark) -> None:
         if clause.negates_all or clause.negates_next:
             return
         wording = Wording(text=mark.text)
@@ -158,7 +113,7 @@ class Binder:
         self._wording = wording
         self._take_place(clause, wording)
 
-    def _bind_reference(self, clause: _Clause, mark: Mark) -> None:
+    def _bind_reference(self, clause: Clause, mark: Mark) -> None:
         assert isinstance(mark.value, Named)
         number = mark.value.number
         if number is None:
@@ -170,19 +125,19 @@ class Binder:
             if picture is not clause.last:
                 self._take_place(clause, picture)
 
-    def _bind_extent(self, clause: _Clause, extent: Extent) -> None:
+    def _bind_extent(self, clause: Clause, extent: Extent) -> None:
         if clause.last is None:
             clause.extent = extent
         else:
             _extend(clause.last, extent)
 
-    def _bind_place(self, clause: _Clause, mark: Mark) -> None:
+    def _bind_place(self, clause: Clause, mark: Mark) -> None:
         place = place_value(mark)
         assert isinstance(place, Place)
-        if self._is_inside_a_thing(clause):
+        if clause.is_inside_a_thing():
             clause.relation, clause.sources = Relation.INSIDE, clause.chain[-1:]
             return
-        heads_a_phrase = clause.since[-1:] and clause.since[-1] in _JOINERS and self._new_thing_follows(clause)
+        heads_a_phrase = clause.since[-1:] and clause.since[-1] in _JOINERS and clause.new_thing_follows()
         targets = [item for item in clause.spoken_of if item.place is None]
         if heads_a_phrase or not targets:
             clause.front_place = place
@@ -191,25 +146,7 @@ class Binder:
             item.place = place
         clause.chain = []
 
-    def _is_inside_a_thing(self, clause: _Clause) -> bool:
-        """Whether "of" and something on the canvas follow: "in the centre of the table"."""
-        follows = clause.elements[clause.index + 1 : clause.index + 3]
-        if len(follows) < 2 or not isinstance(follows[0], Mark) or follows[0].text.lower() != "of" or not clause.chain:
-            return False
-        if isinstance(follows[1], Phrase):
-            return bool(follows[1].nouns) and follows[1].head not in lexicon.CANVAS_NOUNS
-        return follows[1].kind is Kind.REFERENCE
-
-    def _new_thing_follows(self, clause: _Clause) -> bool:
-        follows = clause.elements[clause.index + 1 : clause.index + 2]
-        if not follows:
-            return False
-        element = follows[0]
-        if isinstance(element, Phrase):
-            return bool(element.nouns) and (element.count is not None or element.determiner in lexicon.INDEFINITE)
-        return element.kind is Kind.QUOTE
-
-    def _bind_relation(self, clause: _Clause, mark: Mark) -> None:
+    def _bind_relation(self, clause: Clause, mark: Mark) -> None:
         relation = place_value(mark)
         assert isinstance(relation, Relation)
         before = clause.elements[clause.index - 1] if clause.index else None
@@ -220,7 +157,7 @@ class Binder:
             and relation in _PLACES_FROM_RELATIONS
         ):
             self._set_place(clause, _PLACES_FROM_RELATIONS[relation])
-        elif self._each_follows(clause) and clause.chain:
+        elif clause.each_follows() and clause.chain:
             if relation is Relation.BESIDE:
                 for left, right in pairwise(clause.chain):
                     self._tie(relation, right, left)
@@ -228,7 +165,7 @@ class Binder:
             others = [item for item in clause.items if item not in clause.chain][-len(clause.chain) :]
             for item, other in zip(clause.chain, others, strict=False):
                 self._tie(relation, item, other)
-        elif self._target_follows(clause):
+        elif clause.target_follows():
             if clause.last is None:
                 clause.front_relation = relation
             else:
@@ -238,11 +175,7 @@ class Binder:
         elif relation in _PLACES_FROM_RELATIONS:
             self._set_place(clause, _PLACES_FROM_RELATIONS[relation])
 
-    def _each_follows(self, clause: _Clause) -> bool:
-        follows = clause.elements[clause.index + 1] if clause.index + 1 < len(clause.elements) else None
-        return isinstance(follows, Phrase) and follows.determiner == "each" and not follows.nouns
-
-    def _set_place(self, clause: _Clause, place: Place) -> None:
+    def _set_place(self, clause: Clause, place: Place) -> None:
         targets = [item for item in clause.spoken_of if item.place is None]
         for item in targets:
             item.place = place
@@ -251,24 +184,7 @@ class Binder:
         clause.chain = []
         clause.relation = None
 
-    def _target_follows(self, clause: _Clause) -> bool:
-        """Whether what comes next can be what something is placed by."""
-        for element in clause.elements[clause.index + 1 : clause.index + 4]:
-            if isinstance(element, Phrase):
-                if element.nouns:
-                    return True
-                continue
-            if element.kind in {Kind.REFERENCE, Kind.QUOTE}:
-                return True
-            if element.kind is not Kind.WORD:
-                return False
-            if element.text.lower() in lexicon.PRONOUNS:
-                return True
-            if element.text.lower() in {"and", "or", "is", "are"}:
-                return False
-        return False
-
-    def _bind_arrangement(self, clause: _Clause, mark: Mark) -> None:
+    def _bind_arrangement(self, clause: Clause, mark: Mark) -> None:
         arrangement = place_value(mark)
         assert isinstance(arrangement, Arrangement)
         things = [item for item in clause.items if isinstance(item, Thing)]
@@ -281,7 +197,7 @@ class Binder:
 
     # Words
 
-    def _bind_word(self, clause: _Clause, mark: Mark) -> None:
+    def _bind_word(self, clause: Clause, mark: Mark) -> None:
         word = mark.text.lower()
         clause.since.append(word)
         if word in lexicon.CLAUSE_NEGATIONS:
@@ -294,22 +210,12 @@ class Binder:
             self._bind_pronoun(clause)
         elif word in {"on", "onto", "upon", "atop", "in", "inside", "across"} and clause.last is not None:
             holds = word in {"in", "inside"}
-            if clause.relation is None and (not holds or self._holder_follows(clause)):
+            if clause.relation is None and (not holds or clause.holder_follows()):
                 clause.relation, clause.sources = Relation.ON, clause.spoken_of
-        elif (
-            word not in lexicon.FUNCTION_WORDS and word not in lexicon.LAYOUT_VERBS and word not in lexicon.SAYING_VERBS
-        ):
-            if not (word.endswith("ly") or word in lexicon.TYPE_WORDS):
-                self._reading.not_understood.append(mark.text)
+        elif not (word in _SAY_NOTHING or word.endswith("ly")):
+            self._reading.not_understood.append(mark.text)
 
-    def _holder_follows(self, clause: _Clause) -> bool:
-        element = clause.elements[clause.index + 1] if clause.index + 1 < len(clause.elements) else None
-        if not isinstance(element, Phrase) or self._is_about_type(element):
-            return False
-        surface = isinstance(clause.last, Wording) and element.head in lexicon.SURFACES
-        return element.head in lexicon.HOLDERS or surface
-
-    def _bind_pronoun(self, clause: _Clause) -> None:
+    def _bind_pronoun(self, clause: Clause) -> None:
         topic = clause.items[-2] if len(clause.items) > 1 else self._topic
         if clause.relation is not None and topic is not None:
             self._relate(clause, topic)
@@ -318,23 +224,23 @@ class Binder:
 
     # Phrases
 
-    def _bind_phrase(self, clause: _Clause, phrase: Phrase) -> None:
+    def _bind_phrase(self, clause: Clause, phrase: Phrase) -> None:
         is_first, self._has_begun = not self._has_begun, self._has_begun or bool(phrase.nouns)
         if self._is_negated(clause, phrase):
             return
         if self._scenery.takes(phrase, clause.since):
             clause.since = []
-        elif self._is_about_type(phrase):
+        elif is_about_type(phrase):
             self._bind_type(clause, phrase)
         elif not phrase.nouns:
             self._bind_description(clause, phrase)
         elif self._is_canvas(clause, phrase, is_first=is_first) or self._is_abstract(phrase):
             self._skip(phrase)
         else:
-            for item in self._items_for(clause, phrase):
+            for item in self._cast.items_for(clause, phrase):
                 self._take_place(clause, item)
 
-    def _is_negated(self, clause: _Clause, phrase: Phrase) -> bool:
+    def _is_negated(self, clause: Clause, phrase: Phrase) -> bool:
         if clause.negates_all or phrase.count == 0:
             return True
         if not clause.negates_next or not (phrase.nouns or phrase.colours or phrase.adjectives):
@@ -349,12 +255,7 @@ class Binder:
         clause.negates_next = chained
         return True
 
-    def _is_about_type(self, phrase: Phrase) -> bool:
-        if any(word.lower() in lexicon.TYPE_WORDS for word in phrase.nouns[-1:]):
-            return True
-        return not phrase.nouns and self._wording is not None and bool(TYPE_ADJECTIVES.intersection(phrase.adjectives))
-
-    def _bind_type(self, clause: _Clause, phrase: Phrase) -> None:
+    def _bind_type(self, clause: Clause, phrase: Phrase) -> None:
         """Said of the quoted text that follows at once, else of the last one before."""
         for element in clause.elements[clause.index + 1 : clause.index + 9]:
             if isinstance(element, Mark) and element.kind is Kind.QUOTE:
@@ -366,7 +267,7 @@ class Binder:
                 if isinstance(element, Mark)
                 else False
             )
-            if stops or (isinstance(element, Phrase) and element.nouns and not self._is_about_type(element)):
+            if stops or (isinstance(element, Phrase) and element.nouns and not is_about_type(element)):
                 break
         wording = self._wording_meant(clause, phrase)
         if wording is None:
@@ -380,7 +281,7 @@ class Binder:
         if wording not in clause.items:
             self._take_place(clause, wording)
 
-    def _wording_meant(self, clause: _Clause, phrase: Phrase) -> Wording | None:
+    def _wording_meant(self, clause: Clause, phrase: Phrase) -> Wording | None:
         here = [item for item in clause.items if isinstance(item, Wording)]
         if here:
             return here[-1]
@@ -397,9 +298,9 @@ class Binder:
                 wording.rank = lexicon.TITLE_WORDS[word.lower()]
         if phrase.colours:
             wording.colour = phrase.colours[0]
-        wording.size *= _size(phrase)
+        wording.size *= size_said(phrase)
 
-    def _bind_description(self, clause: _Clause, phrase: Phrase) -> None:
+    def _bind_description(self, clause: Clause, phrase: Phrase) -> None:
         """Colours and sizes that stand alone: "the star is red", "… in red", "one red, two blue"."""
         last = clause.last
         if phrase.colours and isinstance(last, Wording):
@@ -414,17 +315,17 @@ class Binder:
         elif phrase.colours:
             self._skip(phrase)
         if last is not None:
-            last.size *= _size(phrase)
+            last.size *= size_said(phrase)
         left = [word for word in phrase.adjectives if word not in lexicon.SIZES and word not in lexicon.KEPT_ON_LABEL]
         self._reading.not_understood += left if not phrase.colours else []
 
-    def _is_canvas(self, clause: _Clause, phrase: Phrase, *, is_first: bool) -> bool:
+    def _is_canvas(self, clause: Clause, phrase: Phrase, *, is_first: bool) -> bool:
         if phrase.head not in lexicon.CANVAS_NOUNS:
             return False
         bare = not phrase.determiner and phrase.count is None
         if is_first or bare or phrase.is_definite or phrase.head not in lexicon.OBJECTS_TOO:
             several = phrase.is_plural and not is_first
-            return not several and not (phrase.is_definite and self._known(phrase))
+            return not several and not (phrase.is_definite and self._cast.known(phrase))
         return not clause.items
 
     def _is_abstract(self, phrase: Phrase) -> bool:
@@ -433,79 +334,9 @@ class Binder:
             and " ".join([*phrase.nouns[-2:-1], phrase.head]).lower() not in lexicon.COMPOUNDS
         )
 
-    def _items_for(self, clause: _Clause, phrase: Phrase) -> list[Item]:
-        """What the phrase means: something new, something spoken of, or all references of that name ("both flags")."""
-        if (
-            phrase.is_plural
-            and (phrase.is_definite or phrase.determiner == "")
-            and phrase.count in {None, len(self._pictures)}
-        ):
-            meant = [picture for picture in self._pictures if picture.aliases & {phrase.head, phrase.noun.lower()}]
-            if len(meant) > 1:
-                return list[Item](meant)
-        return [self._item_for(clause, phrase)]
-
-    def _item_for(self, clause: _Clause, phrase: Phrase) -> Item:
-        picture = self._picture_meant(clause, phrase)
-        if picture is not None:
-            picture.aliases |= {phrase.noun.lower(), phrase.head}
-            picture.size *= _size(phrase)
-            return picture
-        known = self._known(phrase) if phrase.is_definite or clause.since[-1:] == ["both"] else None
-        if known is not None:
-            known.colours = known.colours or list(phrase.colours)
-            known.size *= _size(phrase)
-            return known
-        thing = self._new_thing(phrase)
-        self._reading.items.append(thing)
-        left = [w for w in phrase.adjectives if w not in lexicon.SIZES and w not in lexicon.KEPT_ON_LABEL]
-        self._reading.not_understood += left
-        return thing
-
-    def _known(self, phrase: Phrase) -> Thing | None:
-        things = [item for item in self._reading.items if isinstance(item, Thing)]
-        same = [thing for thing in things if thing.noun.lower() == phrase.noun.lower()]
-        alike = [thing for thing in things if singular(thing.noun.split()[-1].lower()) == phrase.head]
-        return next(reversed(same), None) or (alike[-1] if len(phrase.nouns) == 1 and alike else None)
-
-    def _new_thing(self, phrase: Phrase) -> Thing:
-        if phrase.is_pair and phrase.head in _PAIRED:
-            count = 1
-        elif phrase.count is not None and not 1900 <= phrase.count <= 2100:
-            count = phrase.count
-        elif phrase.vague_count is not None:
-            count = phrase.vague_count if phrase.is_plural else 1
-        else:
-            count = 3 if phrase.is_plural and phrase.determiner not in {"a", "an", "each", "every"} else 1
-        return Thing(
-            noun=phrase.noun,
-            label=phrase.label,
-            count=max(count, 1),
-            colours=list(phrase.colours),
-            arrangement=phrase.arrangement,
-            size=_size(phrase),
-        )
-
-    def _picture_meant(self, clause: _Clause, phrase: Phrase) -> Picture | None:
-        """The reference that shows what the phrase names: "the flag from the first reference image"."""
-        after = clause.elements[clause.index + 1 : clause.index + 6]
-        before = list(reversed(clause.elements[: clause.index]))[:5]
-        named = _reach(after, _TO_A_PICTURE, needs=_LINKS) or _reach(before, _FROM_A_PICTURE, needs=frozenset())
-        if named is not None and (phrase.is_definite or (phrase.count in {None, 1} and not phrase.is_plural)):
-            found = [
-                p for p in self._pictures if p.ordinal == named.number or (named.lone and len(self._pictures) == 1)
-            ]
-            if found:
-                return found[0]
-        if not phrase.is_definite and not phrase.tail:
-            return None
-        words = {phrase.noun.lower(), phrase.head}
-        fitting = [picture for picture in self._pictures if picture.aliases & words]
-        return fitting[0] if fitting and not self._known(phrase) else None
-
     # Binding together
 
-    def _take_place(self, clause: _Clause, item: Item) -> None:
+    def _take_place(self, clause: Clause, item: Item) -> None:
         """Give an item everything that waited for it, and let it be what the next words are said of."""
         joined = bool(clause.chain and clause.since) and all(word in _JOINERS for word in clause.since)
         tied = clause.relation is not None
@@ -541,7 +372,7 @@ class Binder:
         clause.since = []
         clause.describes = False
 
-    def _relate(self, clause: _Clause, item: Item) -> None:
+    def _relate(self, clause: Clause, item: Item) -> None:
         relation, sources = clause.relation, clause.sources
         clause.relation, clause.sources = None, []
         for source in sources:
@@ -553,27 +384,13 @@ class Binder:
             clause.between = sources[0]
 
     def _tie(self, relation: Relation, item: Item, other: Item) -> None:
-        if item is not other and len(self._reading.ties) < MAX_ITEMS:
+        if item is not other and len(self._reading.ties) < MAX_TIES:
             self._reading.ties.append(Tie(relation=relation, item=item, other=other))
 
     def _skip(self, phrase: Phrase) -> None:
-        words = " ".join(self._prompt[phrase.start : phrase.end].split())
-        article, _, rest = words.partition(" ")
-        words = rest if article.lower() in lexicon.DETERMINERS else words
-        plain = (
-            singular(words.lower()) in lexicon.CANVAS_NOUNS
-            or words.lower() in lexicon.TYPE_WORDS
-            or words.lower() in lexicon.PARTS
-        )
-        if words and not plain and plural(words.lower()) not in lexicon.TYPE_WORDS:
-            self._reading.not_understood.append(words[:60])
-
-
-def _size(phrase: Phrase) -> float:
-    size = 1.0
-    for word in phrase.adjectives:
-        size *= lexicon.SIZES.get(word, 1.0)
-    return min(max(size, 0.2), 4.0)
+        said = leftover(phrase, self._prompt)
+        if said:
+            self._reading.not_understood.append(said)
 
 
 def _extend(item: Item, extent: Extent) -> None:
@@ -581,20 +398,3 @@ def _extend(item: Item, extent: Extent) -> None:
         item.fills = True
     else:
         item.width_share = extent.width_share
-
-
-def _reach(elements: list[Element], through: frozenset[str], *, needs: frozenset[str]) -> Named | None:
-    """The reference that is named right beside, over linking words only."""
-    passed: set[str] = set()
-    for element in elements:
-        if isinstance(element, Phrase):
-            if element.nouns or element.colours:
-                return None
-            continue
-        if element.kind is Kind.REFERENCE:
-            assert isinstance(element.value, Named)
-            return element.value if not needs or passed & needs else None
-        if element.text.lower() not in through:
-            return None
-        passed.add(element.text.lower())
-    return None

@@ -1,4 +1,4 @@
-"""Bindings to rooms: ties join items to clusters, places sort clusters into nine fields, the rest stands in the middle."""
+"""Bindings to rooms: ties join items to clusters, places sort them into nine fields, the rest stands in the middle."""
 
 import math
 from collections.abc import Mapping, Sequence

@@ -18,7 +18,7 @@ from .fonts import missing_from, presentable
 from .layout import Rect, Slot
 from .reading import Item, Picture, Reading, Thing, TypeStyle, Wording
 from .sprites import card_sprite, figure_sprite
-from .typeset import Ink, Setting, ink
+from .typeset import Setting, ink
 
 Placed = PlacedReference | PlacedText | PlacedShape
 LABEL_STYLE = TypeStyle(family="sans", bold=True)
@@ -230,9 +230,9 @@ class _Sketch:
         spot = (left, top, left + drawn.mask.width, top + drawn.mask.height)
         chosen = self._readable(spot, colour, setting.size_px)
         self._canvas.paste(chosen, spot, drawn.mask)
-        self._place_text(setting, drawn, spot, role=role, text=text, colour=chosen)
+        self._place_text(setting, spot, role=role, text=text, colour=chosen)
 
-    def _place_text(self, setting: Setting, drawn: Ink, spot: Box, *, role: str, text: str, colour: Rgb) -> None:
+    def _place_text(self, setting: Setting, spot: Box, *, role: str, text: str, colour: Rgb) -> None:
         missing = missing_from(presentable(text), setting.style)
         shown = "\n".join("".join(c for c in line if c not in missing) for line in setting.lines)
         assert role in {"quoted", "label", "caption"}

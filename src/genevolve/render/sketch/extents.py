@@ -58,7 +58,7 @@ def thing_leaf(thing: Thing, measure: float, *, hosts: bool, count: int | None =
     strip = 1 - LABEL_STRIP if needs_label(thing) else 1.0
 
     def extent(width: float, height: float) -> Extent:
-        w, h = _best(number, arrangement, aspect, max(width, 1.0), max(height * strip, 1.0))
+        _, h = _best(number, arrangement, aspect, max(width, 1.0), max(height * strip, 1.0))
         scale = min(1.0, tallest / max(h, 1e-6))
         columns, rows = natural(number, arrangement, aspect)
         if number > 1 and arrangement not in {None, Arrangement.ROW, Arrangement.COLUMN, Arrangement.GRID}:
@@ -86,7 +86,7 @@ def _grid_extent(number: int, arrangement: Arrangement | None, aspect: float, wi
 
 def picture_leaf(picture: Picture, aspect: float, canvas: Extent) -> Leaf:
     """The leaf of a reference image: whole, in its own aspect."""
-    share = math.sqrt(picture.size)
+    share = picture.size**0.85
     widest = canvas[0] * (picture.width_share or min(1.0, 0.72 * share))
     highest = canvas[1] * (1.0 if picture.width_share else min(1.0, 0.6 * share))
 

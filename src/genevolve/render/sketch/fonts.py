@@ -24,6 +24,7 @@ FAMILIES = (
 """Kinds of type that a prompt can ask for."""
 _SCRIPTS = ("arabic", "hebrew", "devanagari", "tamil", "thai", "georgian", "armenian", "kana", "han")
 _NEEDS_SHAPING = frozenset({"arabic", "hebrew", "devanagari", "tamil"})
+_FOLDER = files("genevolve.render.sketch") / "fonts"
 _JOINERS = frozenset("\u200c\u200d")
 
 
@@ -56,7 +57,7 @@ class Run:
 @cache
 def faces() -> tuple[Face, ...]:
     """Every bundled face."""
-    listed = json.loads((files(__package__) / "fonts" / "faces.json").read_text(encoding="utf-8"))
+    listed = json.loads((_FOLDER / "faces.json").read_text(encoding="utf-8"))
     return tuple(_face(entry) for entry in listed)
 
 
@@ -98,7 +99,7 @@ def font(file: str, size_px: int) -> ImageFont.FreeTypeFont:
 
 @cache
 def _data(file: str) -> bytes:
-    return (files(__package__) / "fonts" / file).read_bytes()
+    return (_FOLDER / file).read_bytes()
 
 
 def presentable(text: str) -> str:

@@ -153,23 +153,23 @@ def place(node: Node, room: Rect, anchor: Anchor = CENTRED) -> list[Slot]:
 
 
 def shared(needs: list[float], weights: list[float], space: float) -> list[float]:
-    """Space shared out: each gets what it needs where there is enough, else what its weight earns, but never more than it needs."""
+    """Space shared out: each gets what it needs, or where space is short what its weight earns, if that is less."""
     if sum(needs) <= space:
         return needs
     got = [0.0] * len(needs)
-    open_ = [index for index, need in enumerate(needs) if need > 0]
+    hungry: list[int] = [index for index, need in enumerate(needs) if need > 0]
     left = max(space, 0.0)
-    while open_:
-        level = left / sum(max(weights[index], 1e-6) for index in open_)
-        sated = [index for index in open_ if needs[index] <= level * max(weights[index], 1e-6)]
+    while hungry:
+        level = left / sum(max(weights[index], 1e-6) for index in hungry)
+        sated: list[int] = [index for index in hungry if needs[index] <= level * max(weights[index], 1e-6)]
         if not sated:
-            for index in open_:
+            for index in hungry:
                 got[index] = level * max(weights[index], 1e-6)
             break
         for index in sated:
             got[index] = needs[index]
             left -= needs[index]
-        open_ = [index for index in open_ if index not in sated]
+        hungry: list[int] = [index for index in hungry if index not in sated]
     return got
 
 

@@ -16,11 +16,17 @@ from .figures import figure_names, is_figure
 from .marks import Kind, Mark, colour_value, count_value
 
 COLOURS_THAT_ARE_THINGS = frozenset(
-    "orange rose salmon peach plum lime apricot olive lavender ruby emerald sapphire coral chocolate gold amber jade".split()
+    (
+        "orange rose salmon peach plum lime apricot olive lavender ruby emerald sapphire coral chocolate gold "
+        "amber jade"
+    ).split()
 )
 _NOUNABLE = frozenset(
-    "glass rainbow leather marble square oval comic adult human male female minimal round rubber steel concrete cartoon neon paper "
-    "giant miniature mini classic half double front back left right top bottom middle light dark cold stainless official".split()
+    (
+        "glass rainbow leather marble square oval comic adult human male female minimal round rubber steel concrete "
+        "cartoon neon paper giant miniature mini classic half double front back left right top bottom middle light "
+        "dark cold stainless official"
+    ).split()
 )
 _ADVERB_LIKE_NOUNS = frozenset(
     "butterfly fly lily jelly family belly dragonfly holly monopoly italy assembly firefly bully".split()
@@ -67,6 +73,12 @@ class Phrase:
         return named if any(word[:1].isupper() for word in words) else named.lower()
 
     @property
+    def _after_owner(self) -> list[str]:
+        """The nouns without an owner: "wings" of "Leonardo's wings"."""
+        owners = [index for index, word in enumerate(self.nouns[:-1]) if _is_owner(word)]
+        return self.nouns[owners[-1] + 1 :] if owners else self.nouns
+
+    @property
     def is_plural(self) -> bool:
         """The last word is a plural."""
         last = self.nouns[-1].lower() if self.nouns else ""
@@ -76,7 +88,7 @@ class Phrase:
     def label(self) -> str:
         """The name with the materials, forms and states that were said of it."""
         kept = [word for word in self.adjectives if word in lexicon.KEPT_ON_LABEL]
-        owners = [word for word in self.nouns[:-1] if word.lower().endswith(("'s", "’s"))]
+        owners = self.nouns[: len(self.nouns) - len(self._after_owner)][-MAX_NOUN_WORDS:]
         return " ".join([*kept, *owners, self.noun]) + self.tail
 
     @property
@@ -86,6 +98,24 @@ class Phrase:
 
 
 Element = Phrase | Mark
+
+
+def leftover(phrase: Phrase, prompt: str) -> str:
+    """The words of a phrase that binds nothing, for the caption; empty where they ask for nothing: "the image"."""
+    words = " ".join(prompt[phrase.start : phrase.end].split())
+    article, _, rest = words.partition(" ")
+    words = rest if article.lower() in lexicon.DETERMINERS else words
+    plain = words.lower()
+    says_nothing = (
+        singular(plain) in lexicon.CANVAS_NOUNS
+        or plain in lexicon.TYPE_WORDS | lexicon.PARTS
+        or plural(plain) in lexicon.TYPE_WORDS
+    )
+    return "" if says_nothing else words[:60]
+
+
+def _is_owner(word: str) -> bool:
+    return word.lower().endswith(("'s", "’s"))
 
 
 def clauses_of(marks: list[Mark]) -> Iterator[list[Element]]:
@@ -187,7 +217,7 @@ def _take(phrase: Phrase, marks: list[Mark], index: int) -> int:
 
 
 def _take_colour(phrase: Phrase, marks: list[Mark], index: int) -> int:
-    if phrase.nouns:
+    if phrase.nouns and not _is_owner(phrase.nouns[-1]):
         # "chromatic blue swirls": what stands before a colour describes.
         if (
             len(phrase.nouns) > 1
@@ -243,13 +273,13 @@ def _take_word(phrase: Phrase, marks: list[Mark], index: int) -> int:
         phrase.vague_count = lexicon.QUANTIFIERS[word]
         return 1
     if word in lexicon.ADJECTIVES and not (phrase.nouns and word in _NOUNABLE) and not _is_part_of_a_name(marks, index):
-        if phrase.nouns:
+        if phrase.nouns and not _is_owner(phrase.nouns[-1]):
             return 0
         phrase.adjectives.append(word)
         return 1
     is_verb = (
         word in lexicon.VERBS
-        or (word.endswith("ing") and len(word) > 5)
+        or (word.endswith("ing") and len(word) > 4)
         or (word.endswith("ed") and len(word) > 4 and word not in lexicon.NOUNS_IN_ED)
     )
     if is_verb and word not in lexicon.NOUNS_IN_ING and word not in lexicon.TYPE_WORDS:

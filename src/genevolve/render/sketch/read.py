@@ -1,4 +1,6 @@
-"""A program's prompt to what it binds: which things, how many, in which colours, where, and which words in which type."""
+"""A program's prompt to what it binds: which things, how many, in which colours, where, which words in which type."""
+
+import re
 
 from ...language.nouns import singular
 from ...language.text import well_formed
@@ -8,6 +10,7 @@ from .marks import MAX_CHARS, find_marks
 from .phrases import clauses_of
 from .reading import Picture, Reading, Thing
 
+_SPACES = re.compile(r"[^\S\n]+")
 MAX_THINGS = 28
 """Kinds of thing in one sketch; a page of prose names hundreds."""
 MAX_SHAPES = 100
@@ -20,7 +23,7 @@ def read(program: Program) -> Reading:
         Picture(ordinal=number, aliases=_note_words(reference.note))
         for number, reference in enumerate(program.references, start=1)
     ]
-    prompt = well_formed(program.prompt)
+    prompt = _SPACES.sub(" ", well_formed(program.prompt))
     binder = Binder(pictures)
     for clause in clauses_of(find_marks(prompt)):
         binder.bind(clause, prompt)

@@ -61,7 +61,8 @@ class SketchRenderer:
             )
         if len(references) > MOST_REFERENCES:
             raise RenderError(
-                f"the program has {len(references)} references; the sketch draws at most {MOST_REFERENCES}. Name fewer of them."
+                f"the program has {len(references)} references; the sketch draws at most {MOST_REFERENCES}. "
+                "Name fewer of them."
             )
         longest = max(self._size.width, self._size.height) if self._size else 1024
         pictures = {number: _decoded(data, number, longest) for number, data in enumerate(references, start=1)}
@@ -77,5 +78,6 @@ def _decoded(data: bytes, number: int, longest_px: int) -> Image.Image:
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
     except (ImageError, OSError, ValueError, SyntaxError) as error:
         raise RenderError(
-            f"reference {number} of the program cannot be drawn: {error}. Expected a whole JPEG, PNG or WebP picture; choose another."
+            f"reference {number} of the program cannot be drawn: {error}. "
+            "Expected a whole JPEG, PNG or WebP picture; choose another."
         ) from error

@@ -5,7 +5,8 @@ from functools import lru_cache
 from PIL import Image, ImageDraw, ImageFilter
 
 from ...language.colours import Rgb
-from .figures import Layer, Tint, figure
+from .figures import Layer, figure
+from .outlines import Tint
 from .palette import darker, lighter
 
 CARD_CORNER = 0.09

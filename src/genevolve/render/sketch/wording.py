@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from . import lexicon
+from .phrases import Phrase
 from .reading import Wording
 
 _FAMILIES: tuple[tuple[str, str], ...] = (
@@ -39,6 +41,13 @@ def with_words(wording: Wording, words: Iterable[str]) -> None:
     wording.style = style
     if _UPPER.intersection(said) or ("capital" in said and "letters" in said):
         wording.text = wording.text.upper()
+
+
+def is_about_type(phrase: Phrase) -> bool:
+    """Whether the phrase speaks of written text: "bold serif letters", "the title"."""
+    if phrase.nouns:
+        return phrase.nouns[-1].lower() in lexicon.TYPE_WORDS
+    return bool(TYPE_ADJECTIVES.intersection(phrase.adjectives))
 
 
 def _family(words: list[str]) -> str | None:
