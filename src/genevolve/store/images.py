@@ -14,7 +14,7 @@ from ..records import digest_bytes
 
 SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 """Formats that are stored as they are, with the ending of their files."""
-READ_FORMATS = (*SUFFIXES, "GIF", "BMP", "TIFF", "AVIF", "MPO")
+READ_FORMATS = (*SUFFIXES, "GIF", "BMP", "TIFF", "AVIF")
 """Formats that are read at all; some of pillow's others start other programs."""
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused: four times an 8K frame's pixels decode to a gigabyte."""
