@@ -14,7 +14,11 @@ from ...language.positions import find_arrangements, find_places, find_relations
 from . import words
 from .marks import ANY, Marked
 
-_CUT = re.compile(r"(\s*[,;]\s*(?:(?:and|with|plus)\s+)*|\s+(?:with|and|plus)\s+)", re.IGNORECASE)
+_CUT = re.compile(
+    r"(\s*[,;]\s*(?:(?:and|with|plus)\s+)*|\s+(?:with|and|plus)\s+"
+    r"|\s+(?=(?:titled|entitled|captioned|labelled|labeled|headlined)\b))",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _ROLE = (
     r"(?P<role>(?:[\w-]+\s+){0,5}?(?:title|subtitle|caption|label|headline|heading"

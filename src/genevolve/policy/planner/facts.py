@@ -66,9 +66,9 @@ _SPOKEN = re.compile(
     rf"^(?P<value>{_N})\s+is\s+(?:also\s+)?(?:widely\s+"
     rf"|mainly\s+)?spoken\s+in\s+(?:\d+\s+[\w\s]+?:\s*)?(?P<subjects>{_LIST})$"
 )
+_PROPER = r"[A-ZÀ-Þ][\w'’-]*(?:\s+(?:(?:of|the|de|del|da|la|le|and)\s+)?[A-ZÀ-Þ][\w'’-]*){0,4}"
 _APPOSED = re.compile(
-    r"(?P<value>[A-ZÀ-Þ][\w'’ -]{1,60}),\s+(?:the|a)\s+capital(?:\s+city)?\s+of\s+"
-    r"(?P<subject>(?:the\s+)?[A-ZÀ-Þ][\w'’ -]{1,60})"
+    rf"(?P<value>{_PROPER}),\s+(?:the|a)\s+capital(?:\s+city)?\s+of\s+(?P<subject>(?:the\s+)?{_PROPER})"
 )
 _CAPITAL_AT = re.compile(r"capital(?:\s+city)?(?:\s+(?:is|at|in)|:|\s*\()\s*(?P<value>[A-ZÀ-Þ][\w'’ -]{1,60})")
 _IT_BORDERS = re.compile(

@@ -17,6 +17,8 @@ from .resolve import MAX_QUERIES, Known, Need, Open
 from .write import write_program
 
 TOP_K = 5
+CHARS_A_TOKEN = 4
+"""The estimate that a rollout's limits go by where no server counts."""
 
 
 class Planner:
@@ -37,7 +39,7 @@ class Planner:
         plan = make_plan(seen, choice=conversation.sampling.seed or 0, max_references=limits.max_references)
         calls_left = _calls_left(seen, limits)
         step = _next_step(plan, calls_left) if calls_left > 0 else None
-        return Reply(text=step or _answer(plan, ran_out=calls_left <= 0))
+        return Reply(text=step or _answer(plan, limits, ran_out=calls_left <= 0))
 
 
 def _calls_left(seen: Seen, limits: Limits) -> int:
@@ -91,13 +93,23 @@ def _read_skill(plan: Plan, calls_left: int) -> str | None:
     return None
 
 
-def _answer(plan: Plan, *, ran_out: bool) -> str:
-    written = write_program(plan, complaints=plan.seen.complaints)
-    think = [
-        _chosen(plan) if not plan.seen.skills or plan.seen.is_last else "",
-        *_lacking(plan),
-        *_tradeoffs(plan, ran_out=ran_out),
-    ]
+def _answer(plan: Plan, limits: Limits, *, ran_out: bool) -> str:
+    """The answer, its prompt cut where the whole reply would not fit the limit."""
+    room = limits.max_reply_tokens * CHARS_A_TOKEN
+    max_chars = room
+    said = _answer_of(plan, max_chars, ran_out=ran_out)
+    while len(said) > room and max_chars > 100:
+        max_chars = int(max_chars * min(0.9 * room / len(said), 0.9))
+        said = _answer_of(plan, max_chars, ran_out=ran_out)
+    return said
+
+
+def _answer_of(plan: Plan, max_chars: int, *, ran_out: bool) -> str:
+    written = write_program(plan, max_chars=max_chars, complaints=plan.seen.complaints)
+    think = [_chosen(plan) if not plan.seen.skills or plan.seen.is_last else ""]
+    think += [*_lacking(plan), *_tradeoffs(plan, ran_out=ran_out)]
+    if len(plan.seen.request) > max_chars:
+        think.append(f"The request is longer than a reply may be; I keep about {max_chars:,} characters of it.")
     think.append(f"I write the program with {_number(len(written.references))}.")
     body = {
         "gen_prompt": written.prompt,

@@ -71,6 +71,7 @@ _UNREAD = frozenset(
     "largest smallest biggest richest poorest oldest newest youngest northern southern eastern western northernmost "
     "southernmost easternmost westernmost tallest populous wealthiest coldest hottest former ancient".split()
 )
+_AND = re.compile(r"\s*(?:,\s*and|,|and|&)\s+", re.IGNORECASE)
 _LISTED = re.compile(r"\s*(?:,\s*and|,|and|&)\s+(?:(?:that|the\s+flag|the\s+one)\s+of\s+|of\s+)?", re.IGNORECASE)
 
 
@@ -111,12 +112,12 @@ def read_entities(text: str, pos: int, *, depth: int = 0, several: bool = True) 
             break
         node, end = read
         nodes.append(node)
-        joined = _LISTED.match(text, end)
+        joined = (_LISTED if depth == 0 else _AND).match(text, end)
         if not several or not joined:
             break
         pos = joined.end()
         following = re.compile(r"(?:the\s+)?(\w+)", re.IGNORECASE).match(text, pos)
-        if not following or not (following[1][0].isupper() or _described_at(text, pos)):
+        if not following or not (following[1][0].isupper() or _described_at(text, pos)) or _OF.match(text, pos):
             break
     return (tuple(nodes), end) if nodes else None
 

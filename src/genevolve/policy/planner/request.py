@@ -228,7 +228,7 @@ def is_lettering(found: Found, bare: str) -> bool:
             r"|caption|label|headline|heading|text|words?|slogan|lettering|inscription"
             r"|sign)\b"
             r"|(?:is\s+|are\s+)?(?:written|spelled|printed|lettered|set|engraved|typed"
-            r"|inscribed|captioned)\b|in\s+(?:[\w-]+\s+){0,3}?(?:serif|sans|letters|type"
+            r"|inscribed|captioned)\b|in\s+(?:[\w-]+\s+){0,3}?(?:serif|sans|letters|handwriting|chalk|neon|calligraphy|type"
             r"|font|script|capitals|lettering|typeface|italics?)\b)",
             after,
             re.IGNORECASE,

@@ -14,7 +14,7 @@ from ...language.ordinals import find_mentions, ordinal
 from . import words
 from .clauses import Sheet, arrange
 from .marks import Edit, Marked, mark
-from .names import STOPS, spoken
+from .names import spoken
 from .observations import Picture
 from .plan import Depicted, Outcome, Plan
 from .relations import FLAG_SHEETS
@@ -43,6 +43,10 @@ _PARTS = re.compile(
 )
 """Things that are part of another or of a crowd: counted, but never lined up apart from each other."""
 _FLAG_SHEET = re.compile(rf"(an?\s+|the\s+)?(?:\w+\s+)?flags?\s+({FLAG_SHEETS})\b", re.IGNORECASE)
+_NO_ADJECTIVE = frozenset(
+    "of with and in on for to from by at near over under behind above below showing shows featuring bearing holding "
+    "has is are the a an that its beside depicting carrying wearing displaying around as like".split()
+)
 _LEFT_OPEN = re.compile(r"\b(?:an?|the|one|two|my|its)\s+(?P<adjectives>(?:[\w-]+\s+){1,3})$", re.IGNORECASE)
 
 ADVICE = {
@@ -78,11 +82,12 @@ class Written:
     """Id and note, ascending by number."""
 
 
-def write_program(plan: Plan, *, complaints: int = 0) -> Written:
+def write_program(plan: Plan, *, max_chars: int, complaints: int = 0) -> Written:
     """The program for a plan.
 
     Args:
         plan: what is known.
+        max_chars: how long the user's part of the prompt may be; what goes past it is cut at a word.
         complaints: answers that were refused so far; each makes the next one plainer.
     """
     references = plan.references if complaints < 2 else ()
@@ -98,7 +103,7 @@ def write_program(plan: Plan, *, complaints: int = 0) -> Written:
     )
     body = arrange(marked, sheet) + _clean(plan.reading.rest, len(references))
     body = _ended(" ".join(body.split())) or FALLBACK
-    body = body[0].upper() + body[1:]
+    body = _fitted(body[0].upper() + body[1:], max_chars)
     parts = [body, *_unnamed(body, references), *_advice(plan, marked, skills)]
     return Written(
         prompt=" ".join(parts),
@@ -157,7 +162,7 @@ def _outcome_edit(outcome: Outcome, text: str, ordinals: dict[str, int]) -> list
     if sheet := _FLAG_SHEET.match(said):
         whole = f"{sheet[1] or 'a '}{sheet[2]} with {whole}"
     before = _LEFT_OPEN.search(text, max(0, found.start - 40), found.start)
-    adjectives = before and not any(word.lower() in STOPS for word in before["adjectives"].split())
+    adjectives = before and not _NO_ADJECTIVE.intersection(before["adjectives"].lower().split())
     if adjectives and not re.match(r"(?:the|an?|both|two|that|this|its|their)\b", said, re.IGNORECASE):
         # "a small waving flag of Japan": the article stands apart from the noun, so the noun must stay one.
         whole = re.sub(r"^(the \w+ reference image) \(the (.*)\)$", r"\2 as in \1", whole)
@@ -205,6 +210,7 @@ def _arrangement(one: Counted, plan: Plan) -> str:
     reading = plan.reading
     several = [other for other in reading.counted if other.count > 1]
     is_open = len(several) == 1 and not reading.is_placed and not plan.outcomes and len(reading.text.split()) <= 10
+    is_open = is_open and not _DETERMINED.search(reading.text[max(0, one.start - 14) : one.start])
     if not is_open or not 3 <= one.count <= 10 or reading.text[one.end :].strip(" .") or _PARTS.search(one.phrase):
         return ""
     forms = ("in a row", "in a row", "in an arc", "in a row") if one.count in {3, 4, 5, 7} else ("in a grid",)
@@ -314,6 +320,14 @@ def _as_begun(text: str, start: int, new: str) -> str:
     """The new words with a capital where they begin a sentence."""
     begins = not text[:start].strip() or text[:start].rstrip()[-1] in ".!?"
     return new[0].upper() + new[1:] if begins and new else new
+
+
+def _fitted(body: str, max_chars: int) -> str:
+    if len(body) <= max_chars:
+        return body
+    kept = body[:max_chars]
+    at = max(kept.rfind(". ", max_chars // 2) + 1, kept.rfind(" ", max_chars // 2))
+    return _ended(kept[:at] if at > 0 else kept)
 
 
 def _ended(text: str) -> str:
