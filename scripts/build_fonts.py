@@ -32,13 +32,33 @@ EUROPEAN = ("latin", "latin-ext", "vietnamese", "greek", "cyrillic", "cyrillic-e
 # Google's web fonts cut Chinese into numbered slices by how often a character is written; the last are the commonest.
 COMMON_HAN = tuple(str(number) for number in range(119, 112, -1))
 KEPT_FEATURES = ("kern", "mark", "mkmk", "ccmp", "locl", "rlig", "init", "medi", "fina", "isol", "rclt")
-INDIC_FEATURES = ("akhn", "rphf", "blwf", "half", "vatu", "cjct", "pres", "abvs", "blws", "psts", "haln", "nukt", "rkrf", "abvm", "blwm")
-# What European typefaces keep: Latin of every living national language, Greek, Cyrillic, punctuation, currencies, simple signs.
+INDIC_FEATURES = (
+    "akhn",
+    "rphf",
+    "blwf",
+    "half",
+    "vatu",
+    "cjct",
+    "pres",
+    "abvs",
+    "blws",
+    "psts",
+    "haln",
+    "nukt",
+    "rkrf",
+    "abvm",
+    "blwm",
+)
+# What European typefaces keep: Latin of every living national language, Greek, Cyrillic, punctuation, simple signs.
 KEPT_RANGES = (
-    (0x20, 0x7E), (0xA0, 0x17F), (0x18F, 0x192), (0x1A0, 0x1A1), (0x1AF, 0x1B0), (0x1CD, 0x1DC), (0x1E6, 0x1E9), (0x1FA, 0x21B),
-    (0x237, 0x237), (0x259, 0x259), (0x2B9, 0x2DD), (0x300, 0x30C), (0x323, 0x331), (0x370, 0x3FF), (0x400, 0x45F), (0x490, 0x4F9),
-    (0x1E00, 0x1EFF), (0x2010, 0x203E), (0x2044, 0x2044), (0x2070, 0x208E), (0x20A0, 0x20C0), (0x2113, 0x2126), (0x215B, 0x215E),
-    (0x2190, 0x2199), (0x2202, 0x2265), (0x25A0, 0x25CF), (0x2605, 0x2606), (0x2660, 0x2666), (0x2713, 0x2717), (0xFB01, 0xFB02),
+    (0x20, 0x7E), (0xA0, 0x17F), (0x18F, 0x192), (0x1A0, 0x1A1), (0x1AF, 0x1B0), (0x1CD, 0x1DC), (0x1E6, 0x1E9),
+    (0x1FA, 0x21B),
+    (0x237, 0x237), (0x259, 0x259), (0x2B9, 0x2DD), (0x300, 0x30C), (0x323, 0x331), (0x370, 0x3FF), (0x400, 0x45F),
+    (0x490, 0x4F9),
+    (0x1E00, 0x1EFF), (0x2010, 0x203E), (0x2044, 0x2044), (0x2070, 0x208E), (0x20A0, 0x20C0), (0x2113, 0x2126),
+    (0x215B, 0x215E),
+    (0x2190, 0x2199), (0x2202, 0x2265), (0x25A0, 0x25CF), (0x2605, 0x2606), (0x2660, 0x2666), (0x2713, 0x2717),
+    (0xFB01, 0xFB02),
 )  # fmt: skip
 ARABIC_RANGES = ((0x20, 0x7E), (0x600, 0x6FF), (0x750, 0x77F), (0x200C, 0x200F), (0xFEFC, 0xFEFC), (0xFDF2, 0xFDF2))
 
@@ -128,13 +148,18 @@ def build(face: Face, package: Path, scratch: Path) -> dict[str, object]:
         if source.exists():
             parts.append(str(plain_copy(source, scratch)))
     if not parts:
-        raise SystemExit(f"{package.name} has no files for {face.scripts} in {cut}; expected at least one. Change FACES.")
+        raise SystemExit(
+            f"{package.name} has no files for {face.scripts} in {cut}; expected at least one. Change FACES."
+        )
     font = TTFont(parts[0])
     if len(parts) > 1:
         options = Options()
         options.drop_tables = ["vmtx", "vhea", "VORG", "BASE", "STAT", "DSIG"]
         font = Merger(options).merge(parts)
-    trim(font, ARABIC_RANGES if face.typeface == "arabic" else KEPT_RANGES if face.scripts == EUROPEAN else ((0, 0x10FFFF),))
+    trim(
+        font,
+        ARABIC_RANGES if face.typeface == "arabic" else KEPT_RANGES if face.scripts == EUROPEAN else ((0, 0x10FFFF),),
+    )
     font.save(FOLDER / face.file)
     covered = sorted(font.getBestCmap())
     print(f"{face.file:34} {(FOLDER / face.file).stat().st_size:9,} bytes {len(covered):5} characters")
@@ -151,7 +176,21 @@ def plain_copy(source: Path, scratch: Path) -> Path:
     """A web font as an unhinted TrueType file."""
     font = TTFont(source)
     font.flavor = None
-    for table in ("fpgm", "prep", "cvt ", "hdmx", "VDMX", "LTSH", "gasp", "vmtx", "vhea", "BASE", "STAT", "DSIG", "MATH"):
+    for table in (
+        "fpgm",
+        "prep",
+        "cvt ",
+        "hdmx",
+        "VDMX",
+        "LTSH",
+        "gasp",
+        "vmtx",
+        "vhea",
+        "BASE",
+        "STAT",
+        "DSIG",
+        "MATH",
+    ):
         if table in font:
             del font[table]
     target = scratch / f"{source.stem}.ttf"
@@ -169,7 +208,9 @@ def trim(font: TTFont, ranges_kept: tuple[tuple[int, int], ...]) -> None:
     options.name_languages = [0x409]
     options.notdef_outline = True
     subsetter = Subsetter(options)
-    subsetter.populate(unicodes=[c for c in sorted(font.getBestCmap()) if any(first <= c <= last for first, last in ranges_kept)])
+    subsetter.populate(
+        unicodes=[c for c in sorted(font.getBestCmap()) if any(first <= c <= last for first, last in ranges_kept)]
+    )
     subsetter.subset(font)
 
 

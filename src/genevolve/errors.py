@@ -3,6 +3,7 @@
     GenEvolveError
     ├── UsageError            the call was wrong: a flag, a file, a setting
     │   ├── RequestError      a request file or a row of it cannot be read
+    │   ├── SkillError        a skill file is malformed, or a skill is not known
     │   └── MissingExtraError an optional dependency is not installed
     ├── StoreError            a file of a run cannot be read or written
     │   └── RunLockedError    another process works in this run folder
@@ -12,7 +13,6 @@
     ├── SearchError           a provider could not answer
     ├── PolicyError           the policy could not be asked
     ├── ProgramError          a program cannot be drawn as it stands
-    ├── SkillError            a skill file is malformed, or a skill is not known
     └── RenderError           a renderer could not draw
 
 A message says what happened, what was expected and what to do. What the world
@@ -98,7 +98,7 @@ class ProgramError(GenEvolveError):
     """A program cannot be drawn as it stands."""
 
 
-class SkillError(GenEvolveError):
+class SkillError(UsageError):
     """A skill file is malformed, or a skill of that name is not known."""
 
 

@@ -187,7 +187,7 @@ async def roll_out_all(
 ) -> Tally:
     """Roll out what the run does not have yet; each trajectory is on disk before the next of its slot begins."""
     with agent.run.trajectory_journal() as journal:
-        stage = Stage[tuple[Request, int], Trajectory](
+        stage: Stage[tuple[Request, int], Trajectory] = Stage(
             key=lambda item: agent.id_of(*item),
             work=lambda item: agent.roll_out(*item),
             journal=journal,
@@ -208,7 +208,7 @@ async def draw_all(
 ) -> Tally:
     """Draw every program that the run has no picture of by this renderer, and give the pictures their names."""
     with run.render_journal() as journal:
-        stage = Stage[Trajectory, Render](
+        stage: Stage[Trajectory, Render] = Stage(
             key=lambda trajectory: render_id(trajectory.id, renderer.info),
             work=lambda trajectory: draw(run, renderer, trajectory),
             journal=journal,

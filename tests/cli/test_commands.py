@@ -9,6 +9,7 @@ from PIL import Image
 from genevolve.records import StopReason
 from genevolve.store import RunDir
 from support.command import genevolve
+from support.pictures import opened
 
 FASO = (
     "A poster of the flag of the country whose capital is Ouagadougou, "
@@ -25,7 +26,7 @@ def test_a_request_becomes_a_picture_of_the_wanted_size_where_it_was_wanted(tmp_
     done = genevolve("run", FASO, "-o", "faso.png", "--size", "768x1024", "--seed", "7", cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
-    assert Image.open(tmp_path / "faso.png").size == (768, 1024)
+    assert opened(tmp_path / "faso.png").size == (768, 1024)
     assert "picture    faso.png" in done.stdout
     assert "Flag of Burkina Faso (MIT" in done.stdout
     assert "chosen" in done.stderr
@@ -61,7 +62,7 @@ def test_several_attempts_make_several_pictures(tmp_path):
 
     assert done.returncode == 0, done.stderr
     pictures = [tmp_path / name for name in ("a.jpg", "a.2.jpg", "a.3.jpg")]
-    assert [Image.open(path).format for path in pictures] == ["JPEG"] * 3
+    assert [opened(path).format for path in pictures] == ["JPEG"] * 3
     prompts = {t.program.prompt for t in RunDir.open(tmp_path / "try").read_trajectories().values() if t.program}
     assert len(prompts) > 1
 
@@ -85,7 +86,7 @@ def test_a_picture_of_ones_own_is_a_reference(tmp_path):
     assert trajectory.program is not None
     assert trajectory.program.references[0].digest == trajectory.request.brought[0]
     (picture,) = (tmp_path / "try" / "pictures").iterdir()
-    colours = Image.open(picture).convert("RGB").getcolors(1 << 24)
+    colours = opened(picture).convert("RGB").getcolors(1 << 24)
     assert colours is not None
     assert max(count for count, colour in colours if colour == (10, 200, 90)) > 10_000
 
@@ -120,7 +121,7 @@ def test_another_size_makes_pictures_beside_the_old_ones(tmp_path):
     second = genevolve("render", "try", "--size", "128x256", cwd=tmp_path)
 
     assert second.returncode == 0, second.stderr
-    sizes = {Image.open(path).size for path in (tmp_path / "try/pictures").iterdir()}
+    sizes = {opened(path).size for path in (tmp_path / "try/pictures").iterdir()}
     assert sizes == {(256, 256), (128, 256)}
     assert "the settings differ" in second.stderr
     assert (tmp_path / "try/config.1.toml").exists()

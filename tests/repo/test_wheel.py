@@ -7,7 +7,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from PIL import Image
+
+from support.pictures import opened
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,4 +29,4 @@ def test_a_wheel_in_an_empty_environment_draws(tmp_path):
     request = 'The flag of Chad, title "TCHAD" in bold serif, two blue stars below'
     command = [str(python), "-m", "genevolve.cli.main", "run", request, "-o", "tchad.png", "--size", "320x400"]
     subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
-    assert Image.open(tmp_path / "tchad.png").size == (320, 400)
+    assert opened(tmp_path / "tchad.png").size == (320, 400)

@@ -1,5 +1,7 @@
 """Which answers can be drawn as they stand, and what becomes of the others."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,6 +76,7 @@ def test_a_valid_answer_has_no_faults_and_mending_leaves_its_words_alone(valid):
         (answer("Copy images/ab/abcd.png exactly."), "file path 'images/ab/abcd.png'"),
         (answer("Copy C:\\pictures\\me.jpg exactly."), "file path"),
         (answer(" \n"), "gen_prompt is empty"),
+        (answer("red star " * 3000), "27,000 characters; at most 20,000"),
     ],
 )
 def test_each_fault_is_named_in_words_the_policy_can_act_on(broken, words):
@@ -174,6 +177,16 @@ def test_an_empty_answer_leaves_nothing_to_draw_and_says_so():
 
     assert mended.program is None
     assert mended.changes
+
+
+@pytest.mark.parametrize("unit", ["IMG_009, ", "the third reference image ", "both reference images ", "a/a/a/", '"'])
+def test_an_overlong_prompt_is_cut_and_mended_within_seconds(unit):
+    began = time.process_time()
+    mended = mend(answer("A sea. " + unit * (190_000 // len(unit)), "IMG_001"), IMAGES, limits=LIMITS)
+
+    # Mending all 190,000 characters took a minute; the most that is drawn takes a second.
+    assert time.process_time() - began < 10
+    assert mended.program is None or len(mended.program.prompt) <= 20_000
 
 
 PIECES = st.sampled_from(

@@ -130,6 +130,11 @@ def test_bytes_that_are_no_whole_picture_are_refused(tmp_path, png, spoil):
         ImageStore(tmp_path).add(spoil(png))
 
 
+def test_a_format_that_would_start_another_program_is_refused(tmp_path):
+    with pytest.raises(ImageError, match="no picture of a format that can be read"):
+        ImageStore(tmp_path).add(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\nshowpage\n")
+
+
 def test_a_picture_past_the_limit_is_refused_before_it_is_decoded(tmp_path):
     # A 1-bit picture of 10,000 x 10,000 pixels packs into 20 kB.
     from io import BytesIO

@@ -267,3 +267,15 @@ async def test_text_from_the_world_cannot_act_in_the_conversation(evidence):
         assert lines.count("[end of results]") == 1
         assert not any(line.startswith("IMG_009") for line in lines)
         assert "‹/tool_response>" in observation.text
+
+
+async def test_a_damaged_picture_of_a_rare_format_is_left_out_too(evidence):
+    out = BytesIO()
+    Image.new("RGB", (8, 8)).save(out, "DDS")
+    data = bytearray(out.getvalue())
+    data[80:84] = b"\0\0\0\0"  # the pixel format flags of the header
+    provider = ShelfProvider(pictures={"q": [(hit("torn"), bytes(data)), (hit("good"), picture(1))]})
+
+    await call(toolbox(provider), evidence, "image_search", query="q")
+
+    assert [image.title for image in evidence.images] == ["good"]

@@ -2,13 +2,16 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from pathlib import Path
+from typing import Any
+
+import typer
 
 from ..pipeline import Agent, draw_all, keep_requests, roll_out_all
 from ..records import Render, Request, Trajectory, render_id
 from ..render import Renderer
-from ..store import BadRow, RunDir
+from ..store import BadRow, RunDir, Tally
 from .progress import Progress
 from .settings import note
 
@@ -24,7 +27,7 @@ def roll_out_requests(
         keep_requests(agent.run, requests)
         tell_torn(agent.run)
         with Progress("rollout", len(wanted)) as progress:
-            asyncio.run(
+            _run(
                 roll_out_all(
                     agent,
                     wanted,
@@ -44,7 +47,7 @@ def draw_trajectories(
     with run.lock():
         tell_torn(run)
         with Progress("render", len(trajectories)) as progress:
-            asyncio.run(
+            _run(
                 draw_all(
                     run,
                     renderer,
@@ -58,6 +61,15 @@ def draw_trajectories(
         renders = [by_id.get(render_id(t.id, renderer.info)) for t in trajectories if t.program]
         name_pictures(run, renders)
     return [render for render in renders if render]
+
+
+def _run(stage: Coroutine[Any, Any, Tally]) -> Tally:
+    """Run a stage on the one event loop of the command; an interrupt ends it in words."""
+    try:
+        return asyncio.run(stage)
+    except KeyboardInterrupt:
+        note("stopped; run the same command again to go on from here")
+        raise typer.Exit(130) from None
 
 
 def name_pictures(run: RunDir, renders: Iterable[Render | None]) -> list[Path]:

@@ -33,7 +33,8 @@ COLOURS: dict[str, Rgb] = {
 _SHADES = {"light": 0.45, "pale": 0.55, "pastel": 0.5, "bright": 0.0, "vivid": 0.0, "deep": -0.3, "dark": -0.4}
 _NAMES = "|".join(sorted((re.escape(name).replace(r"\ ", r"[\s-]") for name in COLOURS), key=len, reverse=True))
 _COLOUR = re.compile(
-    rf"(?<![\w-])(?:(?P<shade>{'|'.join(_SHADES)})[\s-]+)?(?P<name>{_NAMES})(?:ish)?(?:-colou?red)?(?!\w)", re.IGNORECASE
+    rf"(?<![\w-])(?:(?P<shade>{'|'.join(_SHADES)})[\s-]+)?(?P<name>{_NAMES})(?:ish)?(?:-colou?red)?(?!\w)",
+    re.IGNORECASE,
 )
 
 
@@ -55,7 +56,9 @@ def find_colours(text: str) -> Iterator[Colour]:
     is for the caller, who knows what follows.
     """
     for match in _COLOUR.finditer(text):
-        rgb = COLOURS[re.sub(r"[\s-]", " ", match["name"].lower()) if match["name"].lower() != "off-white" else "off-white"]
+        rgb = COLOURS[
+            re.sub(r"[\s-]", " ", match["name"].lower()) if match["name"].lower() != "off-white" else "off-white"
+        ]
         name = " ".join(match[0].lower().removesuffix("-coloured").removesuffix("-colored").split())
         yield Colour(name=name, rgb=_shaded(rgb, match["shade"]), start=match.start(), end=match.end())
 

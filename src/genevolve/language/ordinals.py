@@ -14,7 +14,9 @@ _MENTION = re.compile(
     rf"|\b{_THING}\s+(?P<spelled>one|two|three|four)\b(?!\s+\w+s\b)",
     re.IGNORECASE,
 )
-_LONE = re.compile(rf"\b(?:the|this|that|your|given|provided|supplied)\s+{_THING}\b(?!\s+(?:number\s+)?#?\d)", re.IGNORECASE)
+_LONE = re.compile(
+    rf"\b(?:the|this|that|your|given|provided|supplied)\s+{_THING}\b(?!\s+(?:number\s+)?#?\d)", re.IGNORECASE
+)
 _ALL = re.compile(rf"\b(?:both|all|each|the\s+two|every)\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+)?{_THING}\b", re.IGNORECASE)
 _SPELLED = {"one": 1, "two": 2, "three": 3, "four": 4}
 

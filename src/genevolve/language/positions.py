@@ -34,6 +34,7 @@ class Relation(StrEnum):
     BESIDE = "beside"
     AROUND = "around"
     BETWEEN = "between"
+    FLANKING = "on both sides of"
 
 
 class Arrangement(StrEnum):
@@ -60,22 +61,41 @@ class PlaceWord:
 
 _V = r"(?P<v>top|upper|bottom|lower)"
 _H = r"(?P<h>left|right)"
-_SIDE = r"(?:[\s-]+(?:hand[\s-]+)?(?:corner|side|edge|part|half|third|of\s+the\s+(?:image|picture|canvas|frame|page|poster)))?"
-_AT = r"(?:(?:in|at|on|to|near|along|across|from|toward|towards)\s+(?:the\s+)?(?:far\s+|very\s+)?)"
+_CANVAS = r"(?:the\s+)?(?:image|picture|canvas|frame|page|poster)\b"
+_SIDE = rf"(?:[\s-]+(?:hand[\s-]+)?(?:corner|side|edge|part|half|third|of\s+{_CANVAS}))?"
+_NOT_OF_A_THING = rf"(?!\s+of\b(?!\s+{_CANVAS}))"
+_AT = (
+    r"(?:(?:in|at|on|to|near|along|across|from|towards?|fill(?:s|ing)?|occup(?:y|ies|ying)|cover(?:s|ing)?)\s+"
+    r"(?:the\s+)?(?:far\s+|very\s+)?)"
+)
 _RELATIONS: tuple[tuple[str, Relation], ...] = (
-    (r"(?:directly\s+|just\s+|right\s+)?(?:above|over)|on\s+top\s+of|higher\s+than", Relation.ABOVE),
-    (r"(?:directly\s+|just\s+|right\s+)?(?:below|beneath|underneath|under)|lower\s+than", Relation.BELOW),
-    (r"(?:(?:to|on)\s+the\s+)?left[\s-]+(?:hand\s+)?(?:side\s+)?of(?!\s+(?:the\s+)?(?:image|picture|canvas|frame|page|poster)\b)", Relation.LEFT_OF),
-    (r"(?:(?:to|on)\s+the\s+)?right[\s-]+(?:hand\s+)?(?:side\s+)?of(?!\s+(?:the\s+)?(?:image|picture|canvas|frame|page|poster)\b)", Relation.RIGHT_OF),
+    (
+        rf"(?:directly\s+|just\s+|right\s+)?(?:above|over)|on\s+(?:the\s+)?top\s+of(?!\s+{_CANVAS})|higher\s+than",
+        Relation.ABOVE,
+    ),
+    (
+        r"(?:directly\s+|just\s+|right\s+)?(?:below|beneath|underneath|under)|lower\s+than"
+        rf"|(?:on|at)\s+the\s+bottom\s+of(?!\s+{_CANVAS})",
+        Relation.BELOW,
+    ),
+    (rf"(?:(?:to|on)\s+the\s+)?left[\s-]+(?:hand\s+)?(?:side\s+)?of(?!\s+{_CANVAS})", Relation.LEFT_OF),
+    (rf"(?:(?:to|on)\s+the\s+)?right[\s-]+(?:hand\s+)?(?:side\s+)?of(?!\s+{_CANVAS})", Relation.RIGHT_OF),
     (r"in\s+front\s+of", Relation.IN_FRONT_OF),
     (r"behind", Relation.BEHIND),
     (r"inside(?:\s+of)?|within", Relation.INSIDE),
-    (r"beside|next\s+to|by\s+the\s+side\s+of|adjacent\s+to|alongside", Relation.BESIDE),
+    (
+        r"beside|next\s+to|on\s+(?:the\s+)?side\s+of|near(?:by)?|by\s+the\s+side\s+of|adjacent\s+to|alongside",
+        Relation.BESIDE,
+    ),
     (r"around|surrounding|encircling", Relation.AROUND),
     (r"between", Relation.BETWEEN),
-)  # fmt: skip
+    (r"on\s+(?:either|both|each)\s+sides?\s+of|flanking", Relation.FLANKING),
+)
 _ARRANGEMENTS: tuple[tuple[str, Arrangement], ...] = (
-    (r"in\s+(?:a|one|single|the)?\s*(?:\w+\s+)?(?:horizontal\s+)?(?:row|line)\b|side\s+by\s+side|in\s+a\s+horizontal\s+line", Arrangement.ROW),
+    (
+        r"in\s+(?:(?:a|one|single|the)\s+)?(?:\w+\s+)?(?:horizontal\s+)?(?:row|line)\b|side\s+by\s+side",
+        Arrangement.ROW,
+    ),
     (r"in\s+a\s+(?:\w+\s+)?(?:column|stack)|in\s+a\s+vertical\s+line|stacked(?:\s+vertically)?", Arrangement.COLUMN),
     (r"in\s+a\s+(?:\w+\s+)?grid|\bgrid\s+of\b", Arrangement.GRID),
     (r"in\s+a\s+(?:\w+\s+)?(?:circle|ring)|\bring\s+of\b|\bcircle\s+of\b", Arrangement.CIRCLE),
@@ -83,23 +103,28 @@ _ARRANGEMENTS: tuple[tuple[str, Arrangement], ...] = (
     (r"in\s+a\s+(?:\w+\s+)?(?:triangle|pyramid)", Arrangement.TRIANGLE),
     (r"diagonally|in\s+a\s+diagonal(?:\s+line)?|along\s+(?:the|a)\s+diagonal", Arrangement.DIAGONAL),
     (r"scattered|sprinkled|randomly\s+placed", Arrangement.SCATTERED),
-)  # fmt: skip
+)
 _PLACES = re.compile(
     rf"\b(?:{_AT})?(?:{_V}[\s-]+(?:{_H})|(?P<centre>(?:dead\s+|very\s+)?(?:cent(?:er|re)d?|middle)))"
     rf"(?:[\s-]+(?P<h2>left|right))?{_SIDE}\b"
-    rf"|\b{_AT}{_V.replace('<v>', '<v3>')}(?:\s+cent(?:er|re))?{_SIDE}\b(?!\s+of\b(?!\s+(?:the\s+)?(?:image|picture|canvas|frame|page|poster)))"
-    rf"|\b{_AT}{_H.replace('<h>', '<h3>')}{_SIDE}\b(?!\s+of\b(?!\s+(?:the\s+)?(?:image|picture|canvas|frame|page|poster)))",
+    r"|\b(?P<v4>top|upper|bottom|lower)[\s-]+(?:cent(?:er|re)|middle)\b"
+    rf"|\b{_AT}{_V.replace('<v>', '<v3>')}(?:\s+cent(?:er|re))?{_SIDE}\b{_NOT_OF_A_THING}"
+    rf"|\b{_AT}{_H.replace('<h>', '<h3>')}{_SIDE}\b{_NOT_OF_A_THING}",
     re.IGNORECASE,
 )
-_RELATION = re.compile("|".join(rf"\b(?P<r{i}>{pattern})\b" for i, (pattern, _) in enumerate(_RELATIONS)), re.IGNORECASE)
-_ARRANGED = re.compile("|".join(rf"\b(?P<a{i}>{pattern})" for i, (pattern, _) in enumerate(_ARRANGEMENTS)), re.IGNORECASE)
+_RELATION = re.compile(
+    "|".join(rf"\b(?P<r{i}>{pattern})\b" for i, (pattern, _) in enumerate(_RELATIONS)), re.IGNORECASE
+)
+_ARRANGED = re.compile(
+    "|".join(rf"\b(?P<a{i}>{pattern})" for i, (pattern, _) in enumerate(_ARRANGEMENTS)), re.IGNORECASE
+)
 _UPPER = {"top", "upper"}
 
 
 def find_places(text: str) -> Iterator[PlaceWord]:
     """Every named place of the canvas, in order: "in the top-left corner", "at the bottom", "centred"."""
     for match in _PLACES.finditer(text):
-        vertical = match["v"] or match["v3"]
+        vertical = match["v"] or match["v3"] or match["v4"]
         horizontal = match["h"] or match["h2"] or match["h3"]
         row = "" if not vertical else "top" if vertical.lower() in _UPPER else "bottom"
         name = " ".join(filter(None, [row, (horizontal or "").lower()])) or "centre"

@@ -13,7 +13,7 @@ from ..language.text import one_line
 from ..records import Answer, AnsweredReference, FoundImage, Limits, Program
 from .leaks import find_leaks
 from .phrases import Span, drop_phrase, name_in_place_of_id, remove_with_lead
-from .program import BOTH, UNNUMBERED, build, faults, image_number
+from .program import BOTH, MAX_PROMPT_CHARS, UNNUMBERED, build, faults, image_number
 
 MAX_ROUNDS = 4
 """Dropping one phrase can bring another together; more rounds than this were never needed in the fuzz."""
@@ -34,6 +34,10 @@ def mend(answer: Answer, images: tuple[FoundImage, ...], *, limits: Limits) -> M
     if not faults(answer, images, limits=limits):
         return Mended(program=build(answer, images))
     changes: list[str] = []
+    if len(answer.prompt) > MAX_PROMPT_CHARS:
+        # Room is left for the sentences that name references.
+        answer = answer.but(prompt=answer.prompt[: MAX_PROMPT_CHARS - 1000].rpartition(" ")[0])
+        changes.append(f"the prompt was cut to {len(answer.prompt):,} characters")
     for _ in range(MAX_ROUNDS):
         answer = _mend_once(answer, images, limits, changes)
         if not faults(answer, images, limits=limits):

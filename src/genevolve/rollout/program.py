@@ -8,6 +8,9 @@ from ..language.text import one_line
 from ..records import Answer, FoundImage, Limits, Program, Reference
 from .leaks import find_leaks
 
+MAX_PROMPT_CHARS = 20_000
+"""More than the published token limit lets a reply hold; it bounds what a policy with other limits can cost us."""
+
 _THING = r"reference\s+(?:image|picture|photo(?:graph)?)s?"
 BOTH = re.compile(rf"\b(?:both|the\s+two)\s+(?:of\s+)?(?:the\s+)?{_THING}\b", re.IGNORECASE)
 """Speaks of exactly two references."""
@@ -86,6 +89,8 @@ def _faults_of_ordinals(answer: Answer) -> list[str]:
 def _faults_of_text(answer: Answer, images: tuple[FoundImage, ...]) -> list[str]:
     if not answer.prompt.strip():
         return ["gen_prompt is empty; describe the picture"]
+    if len(answer.prompt) > MAX_PROMPT_CHARS:
+        return [f"gen_prompt has {len(answer.prompt):,} characters; at most {MAX_PROMPT_CHARS:,} can be drawn"]
     return [
         f"the prompt holds the {leak.kind} {one_line(leak.text, max_chars=60)!r}; "
         'the renderer knows images only as "the first reference image", "the second reference image"'

@@ -1,6 +1,7 @@
 """Image files named by their content, so that the same picture is stored once."""
 
 import os
+import struct
 import threading
 import warnings
 from io import BytesIO
@@ -13,11 +14,19 @@ from ..records import digest_bytes
 
 SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 """Formats that are stored as they are, with the ending of their files."""
+READ_FORMATS = (*SUFFIXES, "GIF", "BMP", "TIFF", "AVIF")
+"""Formats that are read at all; some of pillow's others start other programs."""
 MAX_PIXELS = 64_000_000
 """Larger pictures are refused: four times an 8K frame's pixels decode to a gigabyte."""
 
 # Pillow warns of a decompression bomb before it decodes one; here that is an error.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+# Pillow's decoders raise these for damaged files; which one depends on the format.
+_DAMAGED = (
+    OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, ArithmeticError, NotImplementedError,
+    struct.error,
+)  # fmt: skip
 
 
 class ImageStore:
@@ -75,7 +84,7 @@ def open_picture(data: bytes, *, near: tuple[int, int] | None = None) -> Image.I
         ImageError: the bytes are no picture, are truncated, or have more than `MAX_PIXELS` pixels.
     """
     try:
-        image = Image.open(BytesIO(data))
+        image = Image.open(BytesIO(data), formats=READ_FORMATS)
         width, height = image.size
         if width * height > MAX_PIXELS:
             raise ImageError(
@@ -89,8 +98,7 @@ def open_picture(data: bytes, *, near: tuple[int, int] | None = None) -> Image.I
     except UnidentifiedImageError as error:
         # Pillow's own words hold the address of a buffer, which would make equal runs differ.
         raise ImageError(f"the {len(data):,} bytes are no picture of a format that can be read") from error
-    # Pillow's decoders raise these for damaged files; which one depends on the format.
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, ZeroDivisionError) as error:
+    except _DAMAGED as error:
         raise ImageError(f"the picture is damaged: {error}; expected a whole JPEG, PNG or WebP file") from error
     return image
 

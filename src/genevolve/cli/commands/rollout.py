@@ -1,11 +1,14 @@
 """`genevolve rollout`: many requests to trajectories."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .. import options
+
+if TYPE_CHECKING:
+    from ...pipeline import AgentSettings
 
 
 def rollout(
@@ -34,11 +37,7 @@ def rollout(
     A run that was stopped, however, goes on where it was when the same command
     is given again. `genevolve render RUN` draws the programs.
     """
-    from ...errors import RequestError
-    from ...pipeline import open_agent
-    from ...store import RunDir, read_request_file
-    from ..settings import agent_settings, config_of, default_out, remember
-    from ..work import roll_out_requests, stops_in_words, tell_bad_rows, tell_failures
+    from ..settings import agent_settings, config_of
 
     how = agent_settings(
         config_of(config),
@@ -51,6 +50,20 @@ def rollout(
         attempts=attempts,
         seed=seed,
     )
+    if not _roll_out(requests, how, out=out, parallel=parallel, retry_failed=retry_failed, limit=limit):
+        raise typer.Exit(1)
+
+
+def _roll_out(
+    requests: Path, how: "AgentSettings", *, out: Path | None, parallel: int, retry_failed: bool, limit: int | None
+) -> bool:
+    """Answer the requests of a file and tell; returns whether all worked."""
+    from ...errors import RequestError
+    from ...pipeline import open_agent
+    from ...store import RunDir, read_request_file
+    from ..settings import default_out, remember
+    from ..work import roll_out_requests, stops_in_words, tell_bad_rows, tell_failures
+
     if not requests.is_file():
         raise RequestError(f"there is no file {str(requests)!r}; expected a file of requests")
     folder = RunDir.create(out or default_out(requests.stem))
@@ -58,7 +71,7 @@ def rollout(
     tell_bad_rows(bad)
     if not good:
         print(f"no request of {requests} can be run; {len(bad):,} rows are bad")
-        raise typer.Exit(1)
+        return False
     agent = open_agent(folder.root, how)
     remember(folder, agent=how)
     done = roll_out_requests(agent, good[:limit], attempts=how.attempts, parallel=parallel, retry_failed=retry_failed)
@@ -68,5 +81,4 @@ def rollout(
         print(f"left out      {len(bad):,} rows that cannot be read")
     print(f"trajectories  {folder.trajectories}")
     print(f"next          genevolve render {folder.root}")
-    if bad or any(trajectory.failure for trajectory in done):
-        raise typer.Exit(1)
+    return not bad and not any(trajectory.failure for trajectory in done)

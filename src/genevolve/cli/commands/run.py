@@ -1,11 +1,14 @@
 """`genevolve run`: one request, from words to picture."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .. import options
+
+if TYPE_CHECKING:
+    from ...pipeline import AgentSettings, DrawSettings
 
 
 def run(
@@ -40,18 +43,9 @@ def run(
     Example: `genevolve run "A poster of the flag of the country whose capital is Ouagadougou, title \\"FASO\\" in
     bold serif, three red stars above" -o faso.png --size 768x1024 --seed 7`
     """
-    from ...errors import UsageError
-    from ...language.text import well_formed
-    from ...pipeline import open_agent, request_name
-    from ...records import Request
-    from ...store import RunDir, bring_pictures
-    from ..pictures import check_output, save_pictures
-    from ..settings import agent_settings, config_of, default_out, draw_settings, remember
-    from ..work import draw_trajectories, roll_out_requests, tell_failures
+    from ..pictures import check_output
+    from ..settings import agent_settings, config_of, draw_settings
 
-    text = well_formed(request).strip()
-    if not text:
-        raise UsageError("the request is empty; say what to draw, in quotes")
     check_output(output)
     base = config_of(config)
     how = agent_settings(
@@ -66,17 +60,43 @@ def run(
         seed=seed,
     )
     drawn_by = draw_settings(base, renderer=renderer, size=size, seed=seed)
+    drawn = _answer(request, reference or [], how, drawn_by, out=out, output=output, retry_failed=retry_failed)
+    if drawn < how.attempts:
+        raise typer.Exit(1)
+
+
+def _answer(
+    request: str,
+    references: list[Path],
+    how: "AgentSettings",
+    drawn_by: "DrawSettings",
+    *,
+    out: Path | None,
+    output: Path | None,
+    retry_failed: bool,
+) -> int:
+    """Roll out, draw and tell; returns how many pictures there are."""
+    from ...errors import UsageError
+    from ...language.text import well_formed
+    from ...pipeline import open_agent, request_name
+    from ...records import Request
+    from ...store import RunDir, bring_pictures
+    from ..pictures import save_pictures
+    from ..settings import default_out, remember
+    from ..work import draw_trajectories, roll_out_requests, tell_failures
+
+    text = well_formed(request).strip()
+    if not text:
+        raise UsageError("the request is empty; say what to draw, in quotes")
     folder = RunDir.create(out or default_out(request_name(text)))
-    brought = bring_pictures(reference or [], folder.images)
+    brought = bring_pictures(references, folder.images)
     agent = open_agent(folder.root, how, drawn_by)
     remember(folder, agent=how, draw=drawn_by)
     asked = Request(id=_request_id(text, brought), text=text, brought=brought)
     trajectories = roll_out_requests(agent, [asked], attempts=how.attempts, parallel=16, retry_failed=retry_failed)
     renders = draw_trajectories(folder, agent.renderer, trajectories, parallel=4, retry_failed=retry_failed)
     tell_failures([*trajectories, *renders])
-    drawn = save_pictures(folder, trajectories, renders, output=output)
-    if drawn < how.attempts:
-        raise typer.Exit(1)
+    return save_pictures(folder, trajectories, renders, output=output)
 
 
 def _request_id(text: str, brought: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ...language.nouns import singular
 from ...language.text import fold
+from .names import spoken
 from .nodes import Attribute
 from .observations import Picture
 
@@ -22,14 +23,19 @@ _KINDS: dict[Attribute | None, tuple[frozenset[str], ...]] = {
     Attribute.MAP: (frozenset({"map"}),),
     Attribute.ARMS: (frozenset({"coat", "arm"}), frozenset({"arms"}), frozenset({"emblem"})),
 }
-_KIND_WORDS = frozenset("flag ensign map coat arm arms emblem locator logo icon stub signature seal diagram banner".split())
+_KIND_WORDS = frozenset(
+    "flag ensign map coat arm arms emblem locator logo icon stub signature seal diagram banner".split()
+)
 _STOPS = frozenset("the of a an and in on at for s d la le el file image picture photo photograph".split())
 _NEUTRAL = frozenset(
-    "svg png jpg jpeg webp gif national official state country vector wikipedia wikimedia commons free hd large full emoji x px "
+    "svg png jpg jpeg webp gif national official state country vector wikipedia "
+    "wikimedia commons free hd large full emoji x px "
     "republic kingdom high resolution colour color waving new current".split()
 )
 _PAST = re.compile(
-    r"\b(?:former|historical|historic|proposed|proposal|old|obsolete|colonial|civil|naval|war|variant|fictional|alternative|monochrome|outline|unofficial|1[5-9]\d\d|20[01]\d)\b"
+    r"\b(?:former|historical|historic|proposed|proposal|old|obsolete|colonial"
+    r"|civil|naval|war|variant|fictional|alternative|monochrome|outline|unofficial"
+    r"|1[5-9]\d\d|20[01]\d)\b"
 )
 
 
@@ -46,6 +52,11 @@ class Wanted:
     def title(self) -> str:
         """What it is called in a sentence."""
         return f"{self.kind.value} of {self.name}" if self.kind else self.name
+
+    @property
+    def spoken(self) -> str:
+        """The same inside a sentence."""
+        return f"the {self.kind.value} of {spoken(self.name)}" if self.kind else self.name
 
     @property
     def queries(self) -> tuple[str, ...]:

@@ -14,26 +14,68 @@ from ...language.positions import find_arrangements, find_places, find_relations
 from . import words
 from .marks import ANY, Marked
 
-_CUT = re.compile(r"(\s*[,;]\s*(?:(?:and|with|plus)\s+)*|\s+(?:with|and|plus)\s+)", re.IGNORECASE)
+_CUT = re.compile(
+    r"(\s*[,;]\s*(?:(?:and|with|plus)\s+)*|\s+(?:with|and|plus)\s+"
+    r"|\s+(?=(?:titled|entitled|captioned|labelled|labeled|headlined)\b))",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_ROLE = r"(?P<role>(?:[\w-]+\s+){0,5}?(?:title|subtitle|caption|label|headline|heading|words?|text|slogan|lettering|inscription|name|tagline|motto|message|phrase))"
+_ROLE = (
+    r"(?P<role>(?:[\w-]+\s+){0,5}?(?:title|subtitle|caption|label|headline|heading"
+    r"|words?|text|slogan|lettering|inscription|name|tagline|motto|message"
+    r"|phrase))"
+)
 _LETTERING = (
-    re.compile(rf"(?:with\s+|and\s+)?(?:(?:the|a|an|its)\s+)?{_ROLE}\s*(?:is|reads?|reading|saying|says|that\s+(?:says|reads)|of|:|being)?\s*(?P<mark>{ANY})(?P<rest>.*)", re.IGNORECASE),
+    re.compile(
+        rf"(?:with\s+|and\s+)?(?:(?:the|a|an|its)\s+)?{_ROLE}\s*(?:is|reads?|reading"
+        r"|saying|says|that\s+(?:says|reads)|of|:"
+        rf"|being)?\s*(?P<mark>{ANY})(?P<rest>.*)",
+        re.IGNORECASE,
+    ),
     re.compile(rf"(?P<mark>{ANY})\s+as\s+(?:the\s+|a\s+|its\s+|an\s+)?{_ROLE}(?P<rest>.*)", re.IGNORECASE),
-    re.compile(rf"(?P<verb>titled|captioned|labelled|labeled|headlined|entitled)\s+(?P<mark>{ANY})(?P<rest>.*)", re.IGNORECASE),
-    re.compile(rf"(?P<mark>{ANY})(?P<rest>\s+(?:written|set|printed|lettered|in\s|at\s|on\s|below|above|under|over|beneath).*)", re.IGNORECASE),
-)  # fmt: skip
-_VERB_ROLES = {"titled": "title", "entitled": "title", "captioned": "caption", "labelled": "label", "labeled": "label", "headlined": "headline"}
+    re.compile(
+        r"(?P<verb>titled|captioned|labelled|labeled|headlined"
+        rf"|entitled)\s+(?P<mark>{ANY})(?P<rest>.*)",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        rf"(?P<mark>{ANY})(?P<rest>\s+(?:written|set|printed|lettered|in\s|at\s|on\s"
+        r"|below|above|under|over|beneath).*)",
+        re.IGNORECASE,
+    ),
+)
+_VERB_ROLES = {
+    "titled": "title",
+    "entitled": "title",
+    "captioned": "caption",
+    "labelled": "label",
+    "labeled": "label",
+    "headlined": "headline",
+}
 _FILLERS = frozenset(
-    "in on at of the a an to with and its it by as is written set printed lettered placed centred centered big large small huge tiny medium very clean elegant simple modern classic "
-    "colour color coloured colored style underneath below above under over beneath beside next left right top bottom middle centre center corner side along edge them flag picture image "
+    "in on at of the a an to with and its it by as is written set printed "
+    "lettered placed centred centered big large small huge tiny medium very "
+    "clean elegant simple modern classic "
+    "colour color coloured colored style underneath below above under over "
+    "beneath beside next left right top bottom middle centre center corner side "
+    "along edge them flag picture image "
     "across near just directly canvas page poster card sheet upper lower both flags each round around inside".split()
 )
-_SHOWN = re.compile(rf"^(?P<head>.*?\b(?:of|with|showing|shows|featuring|for|bearing|depicting|around)\s+)(?P<mark>{ANY})$", re.IGNORECASE)
-_TYPE_END = re.compile(
-    r"\b(?:serif|sans|bold|italic|script|cursive|condensed|monospace|monospaced|typewriter|display|blackletter|gothic|handwritten|calligraphic)$", re.IGNORECASE
+_SHOWN = re.compile(
+    r"^(?P<head>.*?\b(?:of|with|showing|shows|featuring|for|bearing|depicting"
+    rf"|around)\s+)(?P<mark>{ANY})$",
+    re.IGNORECASE,
 )
-_BACKGROUND = re.compile(r"(?:on|against|over|with|all\s+on)?\s*(?:an?\s+|the\s+)?(?P<colours>[\w\s-]{3,60}?)\s+background", re.IGNORECASE)
+_TYPE_END = re.compile(
+    r"\b(?:serif|sans|bold|italic|script|cursive|condensed|monospace|monospaced"
+    r"|typewriter|display|blackletter|gothic|handwritten|calligraphic)$",
+    re.IGNORECASE,
+)
+_BACKGROUND = re.compile(
+    r"(?:on|against|over|with|all\s+on)?\s*(?:an?\s+"
+    r"|the\s+)?(?P<colours>[\w\s-]{3,60}?)\s+background",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +115,13 @@ def _arranged(sentence: str, marked: Marked, sheet: Sheet) -> list[str]:
             own.append(said)
             pending = pending or separator
             continue
-        main += (separator if "," not in pending and not pending else pending if pending.strip() in {"with", "and"} else separator) + piece
+        main += (
+            separator
+            if "," not in pending and not pending
+            else pending
+            if pending.strip() in {"with", "and"}
+            else separator
+        ) + piece
         pending = ""
     alone = _own_sentence(main.strip(), marked, sheet, free=free) if not own else ""
     return [alone] if alone else [_centred(main.strip(), marked, sheet, alone=not own), *own]
@@ -103,9 +151,14 @@ def _lettering(piece: str, marked: Marked, sheet: Sheet, *, free: str) -> str:
 
 def _typed(rest: str) -> str:
     """The kind of type with its noun: "in bold serif" as "in bold serif type"."""
-    pieces = re.split(r"(?=\s+(?:above|below|under|over|beneath|at|on|along|near|across|underneath)\b)", rest, maxsplit=1)
+    pieces = re.split(
+        r"(?=\s+(?:above|below|under|over|beneath|at|on|along|near|across"
+        r"|underneath)\b)",
+        rest,
+        maxsplit=1,
+    )
     if _TYPE_END.search(pieces[0]):
-        pieces[0] += " type"
+        pieces[0] = re.sub(r"^in\s+an?\s+", "in ", pieces[0], flags=re.IGNORECASE) + " type"
     return "".join(pieces)
 
 
@@ -118,7 +171,9 @@ def _counted(piece: str, marked: Marked, sheet: Sheet) -> str:
     placed = any(_placing(rest)) or bool(re.search(r"\b(?:above|below|under|over|beneath|underneath|beside)\b", rest))
     if not placed and not sheet.reference:
         return ""
-    if sheet.places and not next(find_arrangements(rest), None):
+    if re.match(r"(?:all\s+)?around\b", rest, re.IGNORECASE):
+        rest = f"evenly spaced {rest}"
+    elif sheet.places and not next(find_arrangements(rest), None):
         rest = f"{_ARRANGEMENTS[sheet.choice % len(_ARRANGEMENTS)]} {rest}"
     return f"Draw {piece[0]} {_anchored(rest, marked, sheet)}".strip()
 
@@ -134,7 +189,12 @@ def _background(piece: str) -> str:
     left = match["colours"]
     for colour in reversed(list(find_colours(left))):
         left = left[: colour.start] + left[colour.end :]
-    plain = not re.sub(r"\b(?:and|plain|solid|flat|to|gradient|soft|simple|light|pale|dark|deep|bright)\b|[\s,-]", "", left.lower())
+    plain = not re.sub(
+        r"\b(?:and|plain|solid|flat|to|gradient|soft|simple|light|pale|dark|deep"
+        r"|bright)\b|[\s,-]",
+        "",
+        left.lower(),
+    )
     return f"The background is {match['colours'].strip()}" if plain and len(left) < len(match["colours"]) else ""
 
 
@@ -169,7 +229,9 @@ def _anchored(rest: str, marked: Marked, sheet: Sheet) -> str:
     if not sheet.reference or marked.marks("reference", rest):
         return rest
     return re.sub(
-        r"\b(above|below|under|over|beneath|underneath|beside|around|next\s+to|to\s+the\s+(?:left|right)\s+of)(?:\s+(?:it|them|the\s+flags?|the\s+picture|the\s+image))?$",
+        r"\b(above|below|under|over|beneath|underneath|beside|around|next\s+to"
+        r"|to\s+the\s+(?:left|right)\s+of)(?:\s+(?:it|them|the\s+flags?|the\s+picture"
+        r"|the\s+image))?$",
         rf"\1 {sheet.reference}",
         rest,
         flags=re.IGNORECASE,
@@ -179,7 +241,12 @@ def _anchored(rest: str, marked: Marked, sheet: Sheet) -> str:
 def _free_side(sentence: str, sheet: Sheet) -> str:
     """Where lettering goes that nothing places: away from what already has a side."""
     above = re.search(r"\b(?:above|over|on\s+top|at\s+the\s+top|along\s+the\s+top)\b", sentence, re.IGNORECASE)
-    below = re.search(r"\b(?:below|under|beneath|underneath|at\s+the\s+bottom|along\s+the\s+bottom)\b", sentence, re.IGNORECASE)
+    below = re.search(
+        r"\b(?:below|under|beneath|underneath|at\s+the\s+bottom"
+        r"|along\s+the\s+bottom)\b",
+        sentence,
+        re.IGNORECASE,
+    )
     if above and not below:
         return "at the bottom"
     if below and not above:

@@ -32,41 +32,82 @@ class Fact:
 
 _N = r"[^.;:!?\n()]{2,90}?"
 _LIST = r"[^.;:!?\n]{2,1400}"
-_AUTHORITY = r"(?:(?:the|a|an|one of the|its|current|official|national|sole|only|main|also|de facto|administrative|legislative|executive|judicial)\s+)*"
-_CAPITAL = r"(?:capital(?:\s+city)?|seat of government)(?:\s*(?:,|and)\s*(?:the\s+)?(?:[\w-]+\s+){0,4}(?:city|town|port|cent(?:re|er)))?"
+_AUTHORITY = (
+    r"(?:(?:the|a|an|one of the|its|current|official|national|sole|only|main|also"
+    r"|de facto|administrative|legislative|executive|judicial)\s+)*"
+)
+_CAPITAL = (
+    r"(?:capital(?:\s+city)?|seat of government)(?:\s*(?:,"
+    r"|and)\s*(?:the\s+)?(?:[\w-]+\s+){0,4}(?:city|town|port|cent(?:re|er)))?"
+)
 _MONEY = r"(?:currency|currencies|legal tender|unit of currency|monetary unit)"
 _LANGUAGE = r"(?:official|national|main|primary|sole|working)?\s*languages?"
 _TAIL = r"(?:,\s+(?:an?|the|which|where|and|in)\b[^.]*)?"
 _ITS_VALUE = re.compile(
     rf"^(?:(?:Its|The country['’]s|(?P<own>{_N})['’]s?)\s+(?:(?:official|national|largest|current|only)\s+)*"
-    rf"(?:(?P<capital>capitals?(?:\s+city)?(?:\s+and\s+largest\s+city)?)|(?P<money>{_MONEY})|(?P<language>languages?)|(?P<demonym>demonyms?)|(?P<alias>name)|(?P<borders>(?:land\s+)?neighbou?rs?))\s+(?:is|are)\s+(?P<value>{_LIST}))$"
+    r"(?:(?P<capital>capitals?(?:\s+city)?(?:\s+and\s+largest\s+city)?)"
+    rf"|(?P<money>{_MONEY})|(?P<language>languages?)|(?P<demonym>demonyms?)"
+    r"|(?P<alias>name)|(?P<borders>(?:land\s+)?neighbou?rs?))\s+(?:is"
+    rf"|are)\s+(?P<value>{_LIST}))$"
 )
 _OF_VALUE = re.compile(
-    rf"^The\s+(?:(?:official|national|current|sole|only|main)\s+)*(?:(?P<capital>{_CAPITAL})|(?P<money>{_MONEY})|(?P<language>languages?))\s+(?:of|in|used in)\s+(?P<subject>{_N})\s+(?:is|are)\s+(?P<value>{_LIST})$"
+    r"^The\s+(?:(?:official|national|current|sole|only"
+    rf"|main)\s+)*(?:(?P<capital>{_CAPITAL})|(?P<money>{_MONEY})"
+    rf"|(?P<language>languages?))\s+(?:of|in|used in)\s+(?P<subject>{_N})\s+(?:is"
+    rf"|are)\s+(?P<value>{_LIST})$"
 )
 _VALUE_OF = re.compile(
-    rf"^(?:The\s+)?(?P<value>{_N})(?:\s*\([^)]*\))?(?:,[^,]*,)?\s+(?:is|are)\s+{_AUTHORITY}(?:(?P<capital>{_CAPITAL})|(?P<money>{_MONEY})|(?P<language>{_LANGUAGE}))\s+(?:of|in)\s+(?:\d+\s+(?:countries|territories|countries and territories):\s*)?(?P<subjects>{_LIST})$"
+    rf"^(?:The\s+)?(?P<value>{_N})(?:\s*\([^)]*\))?(?:,[^,]*,)?\s+(?:is"
+    rf"|are)\s+{_AUTHORITY}(?:(?P<capital>{_CAPITAL})|(?P<money>{_MONEY})"
+    rf"|(?P<language>{_LANGUAGE}))\s+(?:of|in)\s+(?:\d+\s+(?:countries|territories"
+    rf"|countries and territories):\s*)?(?P<subjects>{_LIST})$"
 )
-_SPOKEN = re.compile(rf"^(?P<value>{_N})\s+is\s+(?:also\s+)?(?:widely\s+|mainly\s+)?spoken\s+in\s+(?:\d+\s+[\w\s]+?:\s*)?(?P<subjects>{_LIST})$")
-_APPOSED = re.compile(r"(?P<value>[A-ZÀ-Þ][\w'’ -]{1,60}),\s+(?:the|a)\s+capital(?:\s+city)?\s+of\s+(?P<subject>(?:the\s+)?[A-ZÀ-Þ][\w'’ -]{1,60})")
+_SPOKEN = re.compile(
+    rf"^(?P<value>{_N})\s+is\s+(?:also\s+)?(?:widely\s+"
+    rf"|mainly\s+)?spoken\s+in\s+(?:\d+\s+[\w\s]+?:\s*)?(?P<subjects>{_LIST})$"
+)
+_PROPER = r"[A-ZÀ-Þ][\w'’-]*(?:\s+(?:(?:of|the|de|del|da|la|le|and)\s+)?[A-ZÀ-Þ][\w'’-]*){0,4}"
+_APPOSED = re.compile(
+    rf"(?P<value>{_PROPER}),\s+(?:the|a)\s+capital(?:\s+city)?\s+of\s+(?P<subject>(?:the\s+)?{_PROPER})"
+)
 _CAPITAL_AT = re.compile(r"capital(?:\s+city)?(?:\s+(?:is|at|in)|:|\s*\()\s*(?P<value>[A-ZÀ-Þ][\w'’ -]{1,60})")
 _IT_BORDERS = re.compile(
-    rf"^(?P<subject>It|The country|{_N})\s+(?:(?:is\s+)?(?:also\s+)?(?:completely\s+|entirely\s+)?(?P<verb>bordered|surrounded|borders|bounded|enclosed)(?:\s+by)?(?:\s+only)?|(?:shares|has)\s+(?:\w+\s+){{0,3}}borders?\s+with)\s+(?P<value>{_LIST})$"
+    rf"^(?P<subject>It|The country|{_N})\s+(?:(?:is\s+)?(?:also\s+)?"
+    r"(?:completely\s+|entirely\s+)?(?P<verb>bordered|surrounded|borders|bounded"
+    r"|enclosed)(?:\s+by)?(?:\s+only)?|(?:shares"
+    rf"|has)\s+(?:\w+\s+){{0,3}}borders?\s+with)\s+(?P<value>{_LIST})$"
 )
-_BORDERING = re.compile(rf"(?:bordered|bordering|surrounded|enclosed)\s+(?:on\s+all\s+sides\s+)?by\s+(?P<value>{_LIST})$|,\s+bordering\s+(?P<other>{_LIST})$")
-_THAT_BORDER = re.compile(rf"^The\s+(?:only\s+)?countr(?:y|ies)\s+that\s+borders?\s+(?P<subject>{_N})\s+(?:is|are)\s+(?P<value>{_LIST})$")
+_BORDERING = re.compile(
+    r"(?:bordered|bordering|surrounded|enclosed)\s+(?:on\s+all\s+sides\s+)?by\s+"
+    rf"(?P<value>{_LIST})$|,\s+bordering\s+(?P<other>{_LIST})$"
+)
+_THAT_BORDER = re.compile(
+    rf"^The\s+(?:only\s+)?countr(?:y|ies)\s+that\s+borders?\s+(?P<subject>{_N})\s+"
+    rf"(?:is|are)\s+(?P<value>{_LIST})$"
+)
 _IS_A_COUNTRY = re.compile(
-    rf"^(?P<subject>{_N})(?:\s*\([^)]*\))?(?:,[^.]{{0,200}}?,)?\s+(?:is|are)\s+an?\s+(?P<kind>(?:[\w-]+\s+){{0,6}}?)(?:country|nation|state|republic|kingdom|monarchy|territory|part)\b(?P<rest>[^.]{{0,400}})$"
+    rf"^(?P<subject>{_N})(?:\s*\([^)]*\))?(?:,[^.]{{0,200}}?,)?\s+(?:is"
+    rf"|are)\s+an?\s+(?P<kind>(?:[\w-]+\s+){{0,6}}?)(?:country|nation|state"
+    rf"|republic|kingdom|monarchy|territory|part)\b(?P<rest>[^.]{{0,400}})$"
 )
 _REGION_OF = re.compile(r"\b(?:in|of)\s+(?:the\s+)?(?P<region>(?:[A-Z][\w-]+)(?:\s+[A-Z][\w-]+)*)")
 _IT_HAS = re.compile(rf"^It has \d+ (?:countries|country|territories|territory): (?P<value>{_LIST})$")
-_OTHER_LANGUAGES = re.compile(rf"^(?:Another|Other)\s+languages?\s+(?:widely\s+)?spoken\s+there\s+(?:is|are)\s+(?P<value>{_LIST})$")
+_OTHER_LANGUAGES = re.compile(
+    r"^(?:Another|Other)\s+languages?\s+(?:widely\s+)?spoken\s+there\s+(?:is"
+    rf"|are)\s+(?P<value>{_LIST})$"
+)
 _KNOWN_AS = re.compile(rf"^It is (?:also |formerly )?(?:known|called) (?:as )?(?P<value>{_LIST})$")
-_SPEAKS = re.compile(rf"^(?:It|(?P<subject>{_N}))\s+(?:uses|pays in|pays with)\s+the\s+(?P<value>{_N})(?:\s+as\s+its\s+currency)?$")
+_SPEAKS = re.compile(
+    rf"^(?:It|(?P<subject>{_N}))\s+(?:uses|pays in"
+    rf"|pays with)\s+the\s+(?P<value>{_N})(?:\s+as\s+its\s+currency)?$"
+)
 _GROUPS = {"capital": Relation.CAPITAL, "money": Relation.CURRENCY, "language": Relation.LANGUAGE}
 _SINGLE = {"demonym": Relation.DEMONYM, "alias": Relation.ALIAS, "borders": Relation.BORDERS}
 # A full stop ends a sentence unless an initial or a short title stands before it ("St. Lucia", "U.S.").
-_SENTENCE_END = re.compile(r"(?<![A-Z]\.[A-Z])(?<!\bSt)(?<!\bSte)(?<!\bMt)(?<!\bDr)(?<!\b[A-Z])[.!?](?=\s|$)|\n|\s…\s|\.\.\.")
+_SENTENCE_END = re.compile(
+    r"(?<![A-Z]\.[A-Z])(?<!\bSt)(?<!\bSte)(?<!\bMt)(?<!\bDr)(?<!\b[A-Z])[.!?](?=\s"
+    r"|$)|\n|\s…\s|\.\.\."
+)
 
 
 def read_facts(documents: Iterable[Document]) -> tuple[Fact, ...]:
@@ -80,8 +121,8 @@ def _facts_of(title: str, snippet: str) -> tuple[Fact, ...]:
     facts: dict[tuple[str, Relation, str], Fact] = {}
     for raw in _SENTENCE_END.split(snippet)[:80]:
         sentence = " ".join(raw[:MAX_SENTENCE].split())
-        for who, relation, value in _read(sentence, subject):
-            who, value = bare_name(who), bare_name(value)
+        for said_of, relation, said in _read(sentence, subject):
+            who, value = bare_name(said_of), bare_name(said)
             if who and value:
                 fact = Fact(subject=who, relation=relation, value=value, sentence=_told(sentence, subject))
                 facts.setdefault((who, relation, value), fact)
@@ -115,6 +156,8 @@ def _read(sentence: str, title: str) -> Iterator[tuple[str, Relation, str]]:
     elif match := _IT_HAS.match(sentence):
         for value in split_list(match["value"]):
             yield value, Relation.REGION, title
+            if "territor" in sentence[: match.start("value")]:
+                yield value, Relation.TERRITORY, "territory"
     elif match := _VALUE_OF.match(sentence):
         for subject in _subjects(match["subjects"]):
             yield subject, _GROUPS[_group(match)], match["value"]
@@ -142,6 +185,8 @@ def _loose(sentence: str, title: str) -> Iterator[tuple[str, Relation, str]]:
         subject = match["subject"] if match["subject"] != "It" else title
         if "landlocked" in match["kind"].lower() or "landlocked" in match["rest"].lower():
             yield subject, Relation.LANDLOCKED, "landlocked"
+        if re.search(r"\b(?:territory|part)\b", match[0][match.end("kind") : match.start("rest")]):
+            yield subject, Relation.TERRITORY, "territory"
         for region in _REGION_OF.finditer(match["rest"]):
             yield subject, Relation.REGION, region["region"]
         if bordering := _BORDERING.search(match["rest"]):
@@ -169,7 +214,12 @@ def _values(text: str) -> list[str]:
 
 def _subjects(text: str) -> list[str]:
     """Countries of a list; an explanation in apposition ("…, a country in Western Africa") is no member."""
-    text = re.sub(r",\s+(?:an?\s+(?:\w+\s+){0,3}?(?:country|territory|part|nation|island|sovereign|state)\b|which\b|where\b|as well as\b).*$", "", text)
+    text = re.sub(
+        r",\s+(?:an?\s+(?:\w+\s+){0,3}?(?:country|territory|part|nation|island"
+        r"|sovereign|state)\b|which\b|where\b|as well as\b).*$",
+        "",
+        text,
+    )
     return split_list(re.sub(r"^(?:the\s+)?(?:Republic|Kingdom|State)\s+of\s+(?=(?!the\s+Congo)[A-Z])", "", text))
 
 

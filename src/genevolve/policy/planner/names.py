@@ -9,7 +9,8 @@ _JOINERS = frozenset("of the de da do dos di del della la le el al du des d y e 
 _COMPOUNDS = frozenset(
     {
         "bosnia and herzegovina", "trinidad and tobago", "antigua and barbuda", "saint kitts and nevis",
-        "st kitts and nevis", "st. kitts and nevis", "saint vincent and the grenadines", "st vincent and the grenadines",
+        "st kitts and nevis", "st. kitts and nevis", "saint vincent and the grenadines",
+        "st vincent and the grenadines",
         "st. vincent and the grenadines", "sao tome and principe", "turks and caicos islands", "wallis and futuna",
         "saint pierre and miquelon", "svalbard and jan mayen", "heard island and mcdonald islands",
         "south georgia and the south sandwich islands", "serbia and montenegro", "tristan and isolde",
@@ -19,7 +20,8 @@ _COMPOUNDS = frozenset(
 """Names with an "and" of their own, which otherwise separates two names."""
 
 STOPS = frozenset(
-    "and or but as with without above below over under on onto in into inside at is are was for flying waving next beside "
+    "and or but as with without above below over under on onto in into inside at "
+    "is are was for flying waving next beside "
     "behind before to from by which that whose where who while along between near of has have having used drawn draw "
     "painted shown made against around hanging fluttering titled title caption captioned labelled labeled plus then "
     "a an the its their surrounded printed placed set written please show paint standing sitting across through".split()
@@ -27,17 +29,20 @@ STOPS = frozenset(
 """Words at which a value written in small letters ends."""
 
 _DIRECTION = (
-    r"(?:north|south|east|west|central|middle|northern|southern|eastern|western|north[\s-]?east(?:ern)?|north[\s-]?west(?:ern)?"
+    r"(?:north|south|east|west|central|middle|northern|southern|eastern|western"
+    r"|north[\s-]?east(?:ern)?|north[\s-]?west(?:ern)?"
     r"|south[\s-]?east(?:ern)?|south[\s-]?west(?:ern)?|sub-saharan|latin|mainland)"
 )
 _REGION = re.compile(
     rf"(?:the\s+)?(?:continent\s+of\s+)?(?:{_DIRECTION}\s+)?"
-    r"(?:africa|asia|europe|americas?|oceania|antarctica|caribbean|balkans|baltics|middle\s+east|near\s+east|scandinavia"
+    r"(?:africa|asia|europe|americas?|oceania|antarctica|caribbean|balkans|baltics"
+    r"|middle\s+east|near\s+east|scandinavia"
     r"|polynesia|micronesia|melanesia|australasia|maghreb|levant|pacific|horn\s+of\s+africa)(?:\s+continent)?\b",
     re.IGNORECASE,
 )
 _REGION_ADJECTIVE = re.compile(
-    rf"(?:{_DIRECTION}[\s-]+)?(?:african|asian|european|american|oceanian|caribbean|polynesian|melanesian|micronesian|scandinavian)\b",
+    rf"(?:{_DIRECTION}[\s-]+)?(?:african|asian|european|american|oceanian|caribbean"
+    r"|polynesian|melanesian|micronesian|scandinavian)\b",
     re.IGNORECASE,
 )
 _NOUN_OF = {
@@ -49,7 +54,7 @@ _SAME_REGION = {
     "levant": "western asia", "scandinavia": "northern europe", "horn of africa": "eastern africa",
     "maghreb": "northern africa", "baltics": "northern europe", "north america": "northern america",
 }  # fmt: skip
-"""Popular regions inside one of the United Nations' regions, in whose terms atlases speak; a superset, so never exact."""
+"""Popular regions, as the United Nations' region that holds them, in whose terms atlases speak; never exact."""
 
 
 def read_name(text: str, pos: int) -> tuple[str, int] | None:
@@ -132,6 +137,19 @@ def bare_name(name: str) -> str:
     return re.sub(r"^(?:the|only|also|both)\s+", "", name, flags=re.IGNORECASE).strip()
 
 
+_ARTICLED = re.compile(
+    r"(?:(?:united|solomon|marshall|cayman|cook|faroe|falkland|aland|åland|virgin"
+    r"|canary|channel)\b.*|.*\b(?:islands|republic|states|emirates|kingdom)"
+    r"|netherlands|philippines|bahamas|maldives|gambia|seychelles|comoros|vatican|isle of man"
+    r"|(?:democratic )?republic of the congo|republic of .*|kingdom of .*|european union|us|usa|uk|uae)"
+)
+
+
+def spoken(name: str) -> str:
+    """A country's name as it stands inside a sentence, with the article that some take."""
+    return f"the {name}" if _ARTICLED.fullmatch(fold(name)) else name
+
+
 def _capitalised(text: str, end: int) -> int:
     """Where the run of capitalised words that reached `end` stops."""
     for _ in range(7):
@@ -142,7 +160,7 @@ def _capitalised(text: str, end: int) -> int:
             token = _TOKEN.match(text, ahead + 1)
             if not token:
                 break
-            words, ahead = token[0], token.end()
+            words, ahead = re.sub(r"^[dl]['’](?=[^\W\d_])", "", token[0]), token.end()
             if words.lower() not in _JOINERS or words[0].isupper():
                 break
         if not words or not words[0].isupper():

@@ -23,6 +23,10 @@ class Relation(StrEnum):
     LANGUAGE = "language"
     REGION = "region"
     LANDLOCKED = "coast"
+    TERRITORY = "territory"
+    """It is no country of its own."""
+    NOT = "other than"
+    """The country is not this one."""
     UNREAD = "unread"
     """A word that narrows the choice in a way no rule here can check ("largest")."""
 
@@ -60,6 +64,8 @@ class Clue:
     """Every value must hold; none where the relation has no value (a coast)."""
     only: bool = False
     """The values are all that there are: "whose only neighbour is"."""
+    tight: bool = False
+    """Where some candidate has no other values, it is meant: "wedged between Romania and Ukraine"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

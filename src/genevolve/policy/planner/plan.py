@@ -118,7 +118,9 @@ def _outcome(found: Found, reading: Reading, seen: Seen, evidence: Evidence) -> 
 def _places(nodes: tuple[Node, ...], answers: tuple[Answered, ...]) -> list[str]:
     """Cities to be seen: "the capital of Mongolia at night"."""
     pairs = zip(nodes, answers, strict=True)
-    cities = [a.names for n, a in pairs if isinstance(n, Asked) and n.attribute is Attribute.CAPITAL and isinstance(a, Known)]
+    cities = [
+        a.names for n, a in pairs if isinstance(n, Asked) and n.attribute is Attribute.CAPITAL and isinstance(a, Known)
+    ]
     return [name for names in cities for name in names]
 
 

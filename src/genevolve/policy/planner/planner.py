@@ -17,6 +17,8 @@ from .resolve import MAX_QUERIES, Known, Need, Open
 from .write import write_program
 
 TOP_K = 5
+CHARS_A_TOKEN = 4
+"""The estimate that a rollout's limits go by where no server counts."""
 
 
 class Planner:
@@ -37,7 +39,7 @@ class Planner:
         plan = make_plan(seen, choice=conversation.sampling.seed or 0, max_references=limits.max_references)
         calls_left = _calls_left(seen, limits)
         step = _next_step(plan, calls_left) if calls_left > 0 else None
-        return Reply(text=step or _answer(plan, ran_out=calls_left <= 0))
+        return Reply(text=step or _answer(plan, limits, ran_out=calls_left <= 0))
 
 
 def _calls_left(seen: Seen, limits: Limits) -> int:
@@ -67,7 +69,11 @@ def _look(plan: Plan) -> str | None:
         if one.picture or not one.need:
             continue
         again = plan.seen.asked("image_search", one.wanted.queries[0])
-        why = f"None of the pictures so far is {_the(one)}; I try another wording." if again else f"I need a picture of {_the(one)}."
+        why = (
+            f"None of the pictures so far is {_the(one)}; I try another wording."
+            if again
+            else f"I need a picture of {_the(one)}."
+        )
         return _call("image_search", {"query": one.need[0], "top_k": TOP_K}, think=[_learnt(plan), why])
     return None
 
@@ -78,14 +84,32 @@ def _read_skill(plan: Plan, calls_left: int) -> str | None:
     for name, reason in plan.skills.items():
         if not plan.seen.asked("query_knowledge", name):
             chosen = "" if any(plan.seen.asked("query_knowledge", skill) for skill in plan.skills) else _chosen(plan)
-            why = f"I read how to write for {name.replace('_', ' ')}, because {reason}." if " " in reason and not reason.startswith("“") else f"I read how to write for {name.replace('_', ' ')}: the request says {reason}."
+            why = (
+                f"I read how to write for {name.replace('_', ' ')}, because {reason}."
+                if " " in reason and not reason.startswith("“")
+                else f"I read how to write for {name.replace('_', ' ')}: the request says {reason}."
+            )
             return _call("query_knowledge", {"skill_name": name}, think=[chosen, why])
     return None
 
 
-def _answer(plan: Plan, *, ran_out: bool) -> str:
-    written = write_program(plan, complaints=plan.seen.complaints)
-    think = [_chosen(plan) if not plan.seen.skills or plan.seen.is_last else "", *_lacking(plan), *_tradeoffs(plan, ran_out=ran_out)]
+def _answer(plan: Plan, limits: Limits, *, ran_out: bool) -> str:
+    """The answer, its prompt cut where the whole reply would not fit the limit."""
+    room = limits.max_reply_tokens * CHARS_A_TOKEN
+    max_chars = room
+    said = _answer_of(plan, max_chars, ran_out=ran_out)
+    while len(said) > room and max_chars > 100:
+        max_chars = int(max_chars * min(0.9 * room / len(said), 0.9))
+        said = _answer_of(plan, max_chars, ran_out=ran_out)
+    return said
+
+
+def _answer_of(plan: Plan, max_chars: int, *, ran_out: bool) -> str:
+    written = write_program(plan, max_chars=max_chars, complaints=plan.seen.complaints)
+    think = [_chosen(plan) if not plan.seen.skills or plan.seen.is_last else ""]
+    think += [*_lacking(plan), *_tradeoffs(plan, ran_out=ran_out)]
+    if len(plan.seen.request) > max_chars:
+        think.append(f"The request is longer than a reply may be; I keep about {max_chars:,} characters of it.")
     think.append(f"I write the program with {_number(len(written.references))}.")
     body = {
         "gen_prompt": written.prompt,
@@ -114,7 +138,9 @@ def _chosen(plan: Plan) -> str:
             lines.append(f"{one.picture.ref} “{_short(one.picture.title)}” shows {_the(one)}.")
         elif any(plan.seen.asked("image_search", query) for query in one.wanted.queries):
             best = max(plan.seen.pictures, key=lambda picture: score(one.wanted, picture), default=None)
-            near = f" The nearest was “{_short(best.title)}”." if best and 0 < score(one.wanted, best) < ACCEPTED else ""
+            near = (
+                f" The nearest was “{_short(best.title)}”." if best and 0 < score(one.wanted, best) < ACCEPTED else ""
+            )
             lines.append(f"No picture that I found is {_the(one)}, so I use none rather than a wrong one.{near}")
     return " ".join(lines)
 
@@ -146,7 +172,7 @@ def _tradeoffs(plan: Plan, *, ran_out: bool) -> Iterable[str]:
 
 
 def _the(one: Depicted) -> str:
-    return f"the {one.wanted.title}" if one.wanted.kind else one.wanted.title
+    return one.wanted.spoken
 
 
 def _number(count: int) -> str:

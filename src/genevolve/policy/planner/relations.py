@@ -8,52 +8,70 @@ import re
 from dataclasses import dataclass, replace
 
 from ...language.numbers import find_counts
-from .clues import read_clauses
-from .names import read_name, read_region_adjective
+from .clues import countries_only, read_clauses
+from .names import read_name, read_region, read_region_adjective
 from .nodes import Asked, Attribute, Clue, Described, Found, Named, Node, Relation, described_in
 
 MAX_DEPTH = 4
 """Descriptions inside descriptions are read to this depth; deeper ones stay words."""
 
 _ATTRIBUTES = {
-    "flag": Attribute.FLAG, "flags": Attribute.FLAG, "ensign": Attribute.FLAG, "map": Attribute.MAP, "maps": Attribute.MAP,
+    "flag": Attribute.FLAG,
+    "flags": Attribute.FLAG, "ensign": Attribute.FLAG, "banner": Attribute.FLAG, "map": Attribute.MAP,
+    "maps": Attribute.MAP,
     "coat of arms": Attribute.ARMS, "coats of arms": Attribute.ARMS, "capital": Attribute.CAPITAL,
     "capital city": Attribute.CAPITAL, "capitals": Attribute.CAPITAL, "capital cities": Attribute.CAPITAL,
     "seat of government": Attribute.CAPITAL, "currency": Attribute.CURRENCY, "money": Attribute.CURRENCY,
-    "language": Attribute.LANGUAGE, "languages": Attribute.LANGUAGE, "demonym": Attribute.DEMONYM, "name": Attribute.NAME,
+    "language": Attribute.LANGUAGE, "languages": Attribute.LANGUAGE, "demonym": Attribute.DEMONYM,
+    "name": Attribute.NAME,
 }  # fmt: skip
-_WORDS = r"coats? of arms|capital cit(?:y|ies)|seat of government|flags?|ensign|maps?|capitals?|currency|languages?"
+_WORDS = (
+    r"coats? of arms|capital cit(?:y|ies)|seat of government|flags?|banner|ensign|maps?|capitals?|currency|languages?"
+)
+FLAG_SHEETS = r"poster|card|postcard|stamp|sticker|banner|badge|icon|print|pin|sign"
+"""Things that a flag is put on: "a flag poster for"."""
 _LOOK = r"(?:(?:national|official|state|country|main|only|common|local)\s+)*"
 _THE = r"(?:(?:the|a|an|two|both|each\s+of\s+the)\s+)?"
 _OF = re.compile(
-    rf"\b{_THE}(?:names?\s+of\s+(?:the\s+)?)?{_LOOK}(?P<attribute>{_WORDS})\s+(?:of|for|from|flown\s+(?:by|in|over)|used\s+(?:by|in)|belonging\s+to|spoken\s+in)"
-    r"\s+(?:both\s+)?",
+    rf"\b{_THE}(?:names?\s+of\s+(?:the\s+)?)?{_LOOK}(?P<attribute>{_WORDS})(?:\s+(?:{FLAG_SHEETS}))?"
+    r"\s+(?:of|for|from|flown\s+(?:by|in|over)|used\s+(?:by|in)|belonging\s+to|spoken\s+in)\s+(?:both\s+)?",
     re.IGNORECASE,
 )
 _ITS = re.compile(
-    r"\b(?P<name>(?:the\s+)?names?\s+of\s+)?(?:its|their|(?:that|this|the)\s+(?:same\s+)?(?:country|nation|state|place)(?:['’]s))\s+"
+    r"\b(?P<name>(?:the\s+)?names?\s+of\s+)?(?:its|their|(?:that|this"
+    r"|the)\s+(?:same\s+)?(?:country|nation|state|place)(?:['’]s))\s+"
     rf"{_LOOK}(?P<attribute>{_WORDS}|names?|money|demonym)\b"
-    r"|\b(?:the\s+)?(?P<of>flag|capital(?:\s+city)?|currency|language|name)\s+of\s+(?:that|this|the)\s+(?:same\s+)?(?:country|nation|state)\b(?!\s+(?:whose|that|where|with|which|in|bordering|of|on|next|using|between))",
+    r"|\b(?:the\s+)?(?P<of>flag|capital(?:\s+city)?|currency|language"
+    r"|name)\s+of\s+(?:that|this|the)\s+(?:same\s+)?(?:country|nation"
+    r"|state)\b(?!\s+(?:whose|that|where|with|which|in|bordering|of|on|next|using"
+    r"|between))",
     re.IGNORECASE,
 )
 _ADJUNCT = re.compile(r"\b(?:the\s+|a\s+|an\s+)?(?P<attribute>(?:national\s+)?flags?)\b", re.IGNORECASE)
 _KIND = re.compile(
-    r"\b(?P<kind>countr(?:y|ies)|nations?|states?|kingdoms?|republics?|island\s+nations?|territor(?:y|ies)|neighbou?rs?)\b",
+    r"\b(?P<kind>countr(?:y|ies)|nations?|states?|kingdoms?|republics?"
+    r"|island\s+nations?|microstates?|city[\s-]states?|principalit(?:y|ies)"
+    r"|sultanates?|emirates?|monarch(?:y|ies)|territor(?:y|ies)|neighbou?rs?)\b",
     re.IGNORECASE,
 )
 _BEFORE_KIND = re.compile(r"(?:[\w'’-]+\s+){0,7}$")
 _QUESTION = re.compile(r"\b(?:which|what)\s+(?=(?:[\w-]+\s+){0,3}(?:country|nation|state)\b)", re.IGNORECASE)
 _CAPITAL_OF_WHICH = re.compile(
-    r"\s+is\s+(?:the\s+|an?\s+)?(?P<role>(?:national\s+)?capital(?:\s+city)?|(?:official\s+)?currency|(?:official\s+)?language|only\s+neighbou?r|neighbou?r)"
+    r"\s+is\s+(?:the\s+|an?\s+)?(?P<role>(?:national\s+)?capital(?:\s+city)?"
+    r"|(?:official\s+)?currency|(?:official\s+)?language|only\s+neighbou?r"
+    r"|neighbou?r)"
     r"\s+of\s+(?:which|what|some|a\s+certain|one|a)\s+(?:country|nation|state)\b",
     re.IGNORECASE,
 )
 _ROLE_RELATIONS = {"capital": Relation.CAPITAL, "currency": Relation.CURRENCY, "language": Relation.LANGUAGE}
-_DETERMINERS = frozenset("the a an any some one that this all both which what those of only sole single other".split())
+_DETERMINERS = frozenset(
+    "the a an its any whichever whatever some one that this all both which what those of only sole single other".split()
+)
 _UNREAD = frozenset(
     "largest smallest biggest richest poorest oldest newest youngest northern southern eastern western northernmost "
     "southernmost easternmost westernmost tallest populous wealthiest coldest hottest former ancient".split()
 )
+_AND = re.compile(r"\s*(?:,\s*and|,|and|&)\s+", re.IGNORECASE)
 _LISTED = re.compile(r"\s*(?:,\s*and|,|and|&)\s+(?:(?:that|the\s+flag|the\s+one)\s+of\s+|of\s+)?", re.IGNORECASE)
 
 
@@ -85,7 +103,7 @@ def find_unknowns(text: str) -> list[Found]:
 
 
 def read_entities(text: str, pos: int, *, depth: int = 0, several: bool = True) -> tuple[tuple[Node, ...], int] | None:
-    """The entities that begin at `pos`: names and descriptions, joined by commas and "and" where `several` may follow."""
+    """The entities that begin at `pos`, names and descriptions; more after commas and "and" if `several` may come."""
     nodes: list[Node] = []
     end = pos
     while len(nodes) < 6:
@@ -94,12 +112,12 @@ def read_entities(text: str, pos: int, *, depth: int = 0, several: bool = True) 
             break
         node, end = read
         nodes.append(node)
-        joined = _LISTED.match(text, end)
+        joined = (_LISTED if depth == 0 else _AND).match(text, end)
         if not several or not joined:
             break
         pos = joined.end()
         following = re.compile(r"(?:the\s+)?(\w+)", re.IGNORECASE).match(text, pos)
-        if not following or not (following[1][0].isupper() or _described_at(text, pos)):
+        if not following or not (following[1][0].isupper() or _described_at(text, pos)) or _OF.match(text, pos):
             break
     return (tuple(nodes), end) if nodes else None
 
@@ -120,7 +138,9 @@ def _read_entity(text: str, pos: int, *, depth: int) -> tuple[Node, int] | None:
     if re.match(r"(?i)(?:country|nation|state|world|land|future|past)\b", name[0]):
         return None
     end = name[1]
-    neighbour = re.compile(r"['’]s?\s+(?P<adjectives>(?:(?:only|sole|landlocked)\s+){0,2})neighbou?r\b", re.IGNORECASE).match(text, end)
+    neighbour = re.compile(
+        r"['’]s?\s+(?P<adjectives>(?:(?:only|sole|landlocked)\s+){0,2})neighbou?r\b", re.IGNORECASE
+    ).match(text, end)
     if neighbour:
         return _neighbour_of(Named(name=name[0]), neighbour, text[pos : neighbour.end()]), neighbour.end()
     return Named(name=name[0]), end
@@ -143,6 +163,8 @@ def _read_asked(text: str, start: int) -> Found | None:
     if not read:
         return None
     nodes, end = read
+    if asked["attribute"].lower() == "banner" and not isinstance(nodes[0], Described):
+        return None
     if attribute is Attribute.MAP and not any(described_in(node) for node in nodes) and not text[asked.end()].isupper():
         return None
     if attribute is not Attribute.FLAG and all(isinstance(n, Named) and n.name[0].islower() for n in nodes):
@@ -182,20 +204,27 @@ def _read_described(text: str, start: int) -> Found | None:
     for word in words:
         begin = offset + word.start()
         read = _described_at(text, begin)
-        if read and read[1] > kind.end():
+        if read and read[1] > kind.end() and _is_telling(read[0]):
             return Found(nodes=(read[0],), start=begin, end=read[1])
     read = _described_at(text, start)
-    return Found(nodes=(read[0],), start=start, end=read[1]) if read else None
+    return Found(nodes=(read[0],), start=start, end=read[1]) if read and _is_telling(read[0]) else None
+
+
+def _is_telling(node: Described) -> bool:
+    """More is said than a part of the world: "a kingdom in Europe" is a setting, not a riddle."""
+    return any(clue.relation not in {Relation.REGION, Relation.LANDLOCKED, Relation.NOT} for clue in node.clues)
 
 
 def _read_adjunct(text: str, start: int) -> Found | None:
-    """"Burkina Faso's flag", "the Chadian flag"; also where the name is a whole description's possessive."""
+    """ "Burkina Faso's flag", "the Chadian flag"; also where the name is a whole description's possessive."""
     match = _ADJUNCT.match(text, start)
     if not match or not match["attribute"]:
         return None
     flag = match.start("attribute")
     before = re.compile(
-        r"(?:[Tt]he\s+|[Aa]n?\s+)?(?P<name>[a-z]{2,}(?:ian|ean|ese|ish|ench|utch|can|ani|aqi)(?=\s+$)|[^\W\d_a-z][\w.-]*(?:(?:\s+(?:of|and|the|d[aeou]))*\s+[^\W\d_a-z][\w.'’-]*){0,4}?)(?P<own>['’]s?)?\s+$"
+        r"(?:[Tt]he\s+|[Aa]n?\s+)?(?P<name>[a-z]{2,}(?:ian|ean|ese|ish|ench|utch|can"
+        r"|ani|aqi)(?=\s+$)|[^\W\d_a-z][\w.-]*(?:(?:\s+(?:of|and|the"
+        r"|d[aeou]))*\s+[^\W\d_a-z][\w.'’-]*){0,4}?)(?P<own>['’]s?)?\s+$"
     ).search(text, max(0, flag - 60), flag)
     if not before:
         return None
@@ -209,13 +238,18 @@ def _read_adjunct(text: str, start: int) -> Found | None:
         return None
     begin = before.start("name") + name.rindex(" ".join(words))
     article = re.compile(r"(?:the|an?)\s+$", re.IGNORECASE).search(text, max(0, begin - 5), begin)
-    node = Asked(attribute=Attribute.FLAG, of=Named(name=" ".join(word.capitalize() if word.islower() else word for word in words)))
+    node = Asked(
+        attribute=Attribute.FLAG,
+        of=Named(name=" ".join(word.capitalize() if word.islower() else word for word in words)),
+    )
     return Found(nodes=(node,), start=article.start() if article else begin, end=match.end())
 
 
 _OPENERS = frozenset(
-    "the a an draw paint show make create design put place render use poster picture photo image national big small large "
-    "waving red white blue green yellow black two three four with and of raise plant wave hang display sketch illustrate "
+    "the a an draw paint show make create design put place render use poster "
+    "picture photo image national big small large "
+    "waving red white blue green yellow black two three four with and of raise "
+    "plant wave hang display sketch illustrate "
     "pirate rainbow checkered american-style pride".split()
 )
 
@@ -245,7 +279,8 @@ def _questions(text: str) -> list[Found]:
 
 
 def _sentence(text: str, node: Node, start: int, end: int) -> Found:
-    mark = re.compile(r"\s*\?+").match(text, end)
+    begins = not text[:start].strip() or text[:start].rstrip()[-1] in ".?!:\n"
+    mark = re.compile(r"\s*[?.!]+(?=\s|$)").match(text, end) if begins else None
     return Found(nodes=(node,), start=start, end=mark.end() if mark else end, is_question=mark is not None)
 
 
@@ -256,15 +291,18 @@ def _described_at(text: str, pos: int, *, depth: int = 0) -> tuple[Described, in
     kind = _KIND.match(text, adjectives.start)
     if not kind:
         return None
-    read_nodes = lambda text, pos: read_entities(text, pos, depth=depth + 1)  # noqa: E731
+
+    def read_nodes(text: str, pos: int) -> tuple[tuple[Node, ...], int] | None:
+        return read_entities(text, pos, depth=depth + 1)
+
     clues, end = list(adjectives.clues), kind.end()
     if kind["kind"].lower().startswith("neighb"):
         of = re.compile(r"\s+(?:of|to|countr(?:y|ies)\s+of)\s+", re.IGNORECASE).match(text, end)
         read = read_nodes(text, of.end()) if of else None
-        if read is None:
-            return None
-        clues.append(Clue(relation=Relation.BORDERS, values=read[0]))
-        end = read[1]
+        read = countries_only(text, read)
+        if read is not None:
+            clues.append(Clue(relation=Relation.BORDERS, values=read[0]))
+            end = read[1]
     more, end = read_clauses(text, end, read_nodes=read_nodes)
     clues += more
     if not clues or all(clue.relation is Relation.UNREAD for clue in clues):
@@ -283,6 +321,11 @@ def _read_adjectives(text: str, pos: int) -> _Adjectives | None:
         if _KIND.match(text, pos):
             return _Adjectives(tuple(clues), count, pos)
         region = read_region_adjective(text, pos)
+        owner = read_region(text, pos)
+        if owner and text[owner[1] : owner[1] + 3] in {"'s ", "’s "}:
+            clues.append(Clue(relation=Relation.REGION, values=(Named(name=owner[0]),)))
+            pos = owner[1] + 3
+            continue
         word = re.compile(r"([^\W_][\w'’-]*),?\s+").match(text, pos)
         if region and text[region[1] : region[1] + 1].isspace():
             clues.append(Clue(relation=Relation.REGION, values=(Named(name=region[0]),)))
@@ -306,7 +349,9 @@ def _read_adjectives(text: str, pos: int) -> _Adjectives | None:
     return None
 
 
-_PLAIN = frozenset("one small big large tiny little island sovereign independent neighbouring neighboring same whole".split())
+_PLAIN = frozenset(
+    "one small big large tiny little island sovereign independent neighbouring neighboring same whole".split()
+)
 
 
 def _attribute(words: str) -> Attribute:

@@ -1,4 +1,4 @@
-"""Reads a request by the planner's own rules: what it names, counts, colours, places, letters and leaves to be found out.
+"""Reads a request by the planner's own rules: what it names, counts, places, letters and leaves to be found out.
 
 Rules see words, not meaning: what no rule reads stays in the program as the
 user wrote it.
@@ -20,16 +20,24 @@ READ_CHARS = 6000
 """Rules read this far; what a longer request says after it is kept in its own words."""
 
 _NOT_COUNTED = re.compile(
-    r"\s*(?:%|percent|per cent|years?(?:\s+old)?\b|hours?\b|minutes?\b|o'clock|am\b|pm\b|a\.m|p\.m|degrees?\b|metres?\b|meters?\b|km\b|cm\b|mm\b|feet\s+(?:tall|high|long|wide)|inch(?:es)?\b"
-    r"|px\b|pixels?\b|th\b|x\s*\d|by\s+\d|of\s+(?:them|these|those|which|the|it)\b|is\b|are\b|was\b|has\b|and\b|or\b|to\b|in\b|on\b|at\b|with\b|point\b|dollars?\b|euros?\b|dimensional|-|dimensions?\b)",
+    r"\s*(?:%|percent|per cent|years?(?:\s+old)?\b|hours?\b|minutes?\b|o'clock"
+    r"|am\b|pm\b|a\.m|p\.m|degrees?\b|metres?\b|meters?\b|km\b|cm\b|mm\b"
+    r"|feet\s+(?:tall|high|long|wide)|inch(?:es)?\b"
+    r"|px\b|pixels?\b|th\b|x\s*\d|by\s+\d|of\s+(?:them|these|those|which|the|it)\b"
+    r"|is\b|are\b|was\b|has\b|and\b|or\b|to\b|in\b|on\b|at\b|with\b|point\b"
+    r"|dollars?\b|euros?\b|dimensional|-|dimensions?\b)",
     re.IGNORECASE,
 )
 _PHRASE_ENDS = "|".join(
     (
-        "and or but with without in on at of to from by for above below over under beneath behind beside between around near "
-        "next inside against across along left right that which who whose where is are was were has have standing sitting "
-        "flying lying hanging placed arranged scattered stacked floating surrounding surrounded made painted drawn wearing "
-        "holding riding playing running walking eating drinking sleeping looking swimming side through into onto out as while "
+        "and or but with without in on at of to from by for above below over under "
+        "beneath behind beside between around near "
+        "next inside against across along left right that which who whose where is "
+        "are was were has have standing sitting "
+        "flying lying hanging placed arranged scattered stacked floating surrounding "
+        "surrounded made painted drawn wearing "
+        "holding riding playing running walking eating drinking sleeping looking "
+        "swimming side through into onto out as while "
         "each all diagonally reading talking jumping growing facing parked resting hovering underneath alongside inside"
     ).split()
 )
@@ -39,29 +47,64 @@ _NOUN_PHRASE = re.compile(
     re.IGNORECASE,
 )
 _TEXT_ROLE = re.compile(
-    r"\b(?:titled?|subtitle|captions?|captioned|labels?|labelled|labeled|headline|heading|slogan|lettering|inscription|inscribed|engraved|logo|sign|words?|text|phrase|saying|"
+    r"\b(?:titled?|subtitle|captions?|captioned|labels?|labelled|labeled|headline"
+    r"|heading|slogan|lettering|inscription|inscribed|engraved|logo|sign|words?"
+    r"|text|phrase|saying|"
     r"says|reads|reading|written|spelled|spelling|spells|message|tagline|motto)\b",
     re.IGNORECASE,
 )
-_NO_TEXT = re.compile(r"\b(?:no|without(?:\s+any)?)\s+(?:text|words|lettering|letters|writing|caption|title)s?\b", re.IGNORECASE)
-_ABSENT = re.compile(r"\b(?:no|without(?:\s+any)?|free\s+of)\s+(?!one\b|longer\b|more\b|text\b|words\b|bigger\b|smaller\b|other\b)[a-z]+s?\b", re.IGNORECASE)
+_NO_TEXT = re.compile(
+    r"\b(?:no|without(?:\s+any)?)\s+(?:text|words|lettering|letters|writing"
+    r"|caption|title)s?\b",
+    re.IGNORECASE,
+)
+_ABSENT = re.compile(
+    r"\b(?:no|without(?:\s+any)?|free\s+of)\s+(?!one\b|longer\b|more\b|text\b"
+    r"|words\b|bigger\b|smaller\b|other\b)[a-z]+s?\b",
+    re.IGNORECASE,
+)
 _EXACTLY_ONE = re.compile(r"\b(?:exactly|only|just)\s+(?:one|1|a\s+single)\s+[a-z]", re.IGNORECASE)
-_DEPTH = re.compile(r"\b(?:in\s+the\s+(?:back|fore)ground|on\s+top\s+of|underneath|hidden\s+by|on\s+the\s+above|on\s+the\s+below|in\s+the\s+distance|on\s+side\s+of|on\s+the\s+bottom\s+of)\b", re.IGNORECASE)
-_BACKGROUND = re.compile(r"\bbackground\b", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"(?<![\w-])(?P<noun>[a-z][a-z'-]*)")
+_DEPTH = re.compile(
+    r"\b(?:in\s+the\s+(?:back|fore)ground|on\s+top\s+of|underneath|hidden\s+by"
+    r"|on\s+the\s+above|on\s+the\s+below|in\s+the\s+distance|on\s+side\s+of"
+    r"|on\s+the\s+bottom\s+of)\b",
+    re.IGNORECASE,
+)
 _UNQUOTED = (
-    re.compile(r"\b(?:the\s+)?(?:words?|text|letters?|name|phrase)\s+(?P<said>[A-Z][A-Z0-9!?&'’]+(?:\s+[A-Z0-9][A-Z0-9!?&'’]*){0,7})\b(?!['’])"),
-    re.compile(r"\b(?:titled|entitled|captioned|headlined|labelled|labeled)\s+(?!(?:with|as|by|in|the|a|an)\b)(?P<said>[A-ZÀ-Þ][\w'’!?&-]*(?:\s+(?:[A-ZÀ-Þ0-9][\w'’!?&-]*|of|the|and|in|to|for|de|la)(?=\s|$|[,.;])){0,7})"),
-    re.compile(r"\b(?:says?|saying|reads?|reading)\s+(?P<said>[A-Z][A-Z0-9!?&'’]+(?:\s+[A-Z0-9][A-Z0-9!?&'’]*){0,7})\b(?!['’])"),
-    re.compile(r"\b(?:sign|label|placard|sticker|badge|neon)\s+(?:that\s+)?(?:says|saying|reads|reading)\s+(?P<said>[a-z][\w'’]*(?:\s+[\w'’]+){0,3}?)(?=\s*(?:[,.;!?]|$)|\s+(?:in|on|at|with|above|below|and|over|under|next|hanging|standing)\b)", re.IGNORECASE),
-)  # fmt: skip
+    re.compile(
+        r"\b(?:the\s+)?(?:words?|text|letters?|name"
+        r"|phrase)\s+(?P<said>[A-Z][A-Z0-9!?&'’]+(?:\s+[A-Z0-9][A-Z0-9!?&'’]*){0,7})\b"
+        r"(?!['’])"
+    ),
+    re.compile(
+        r"\b(?:titled|entitled|captioned|headlined|labelled|labeled)\s+(?!(?:with|as"
+        r"|by|in|the|a|an)\b)(?P<said>[A-ZÀ-Þ][\w'’!?&-]*(?:\s+"
+        r"(?:[A-ZÀ-Þ0-9][\w'’!?&-]*|of|the|and|in|to|for|de|la)(?=\s|$|[,.;])){0,7})"
+    ),
+    re.compile(
+        r"\b(?:says?|saying|reads?|reading)\s+(?P<said>[A-Z][A-Z0-9!?&'’]+"
+        r"(?:\s+[A-Z0-9][A-Z0-9!?&'’]*){0,7})\b(?!['’])"
+    ),
+    re.compile(
+        r"\b(?:sign|label|placard|sticker|badge|neon)\s+(?:that\s+)?(?:says|saying"
+        r"|reads|reading)\s+(?P<said>[a-z][\w'’]*(?:\s+[\w'’]+){0,3}?)(?=\s*(?:[,.;!?]"
+        r"|$)|\s+(?:in|on|at|with|above|below|and|over|under|next|hanging|standing)\b)",
+        re.IGNORECASE,
+    ),
+)
 _NAME = re.compile(
-    r"(?<![\w'’-])[^\W\d_a-zß-öø-ÿ][\w'’]*(?:[-.][\w'’]+)*(?:\s+(?:(?:of|the|de|da|di|del|la|le|van|von|der|el|al)\s+){0,2}[^\W\d_a-zß-öø-ÿ][\w'’]*(?:-[\w'’]+)*){0,4}"
+    r"(?<![\w'’-])[^\W\d_a-zß-öø-ÿ][\w'’]*(?:[-.][\w'’]+)*(?:\s+(?:(?:of|the|de|da"
+    r"|di|del|la|le|van|von|der|el|al)\s+){0,2}[^\W\d_a-zß-öø-ÿ][\w'’]*"
+    r"(?:-[\w'’]+)*){0,4}"
 )
 _STYLE_OF = re.compile(r"(?:style\s+of|by|inspired\s+by|à\s+la|like\s+an?)\s+(?:the\s+)?$", re.IGNORECASE)
 _LOWER_PLACES = re.compile(
-    r"\b(?:eiffel tower|grand canyon|golden gate bridge|statue of liberty|great wall of china|great pyramid|taj mahal|big ben|mount fuji|mount everest|times square|"
-    r"niagara falls|machu picchu|stonehenge|colosseum|hagia sophia|sydney opera house|brandenburg gate|leaning tower of pisa|sagrada familia)\b"
+    r"\b(?:eiffel tower|grand canyon|golden gate bridge|statue of liberty"
+    r"|great wall of china|great pyramid|taj mahal|big ben|mount fuji"
+    r"|mount everest|times square|"
+    r"niagara falls|machu picchu|stonehenge|colosseum|hagia sophia"
+    r"|sydney opera house|brandenburg gate|leaning tower of pisa"
+    r"|sagrada familia)\b"
 )
 
 
@@ -171,12 +214,22 @@ def is_lettering(found: Found, bare: str) -> bool:
         r"\b(?:write|writes|writing|spell|with|show|add|put|set|print|letter|and)\b", before, re.IGNORECASE
     ):
         return True
-    if re.search(rf"{_TEXT_ROLE.pattern}(?:\s+(?:is|being|of|with|in|by|for|as|just|only|simply|giving|showing|naming|stating|:|the|that|gives|names|shows|states|text|word|words|name))*\s*:?\s*$", before, re.IGNORECASE):
+    if re.search(
+        rf"{_TEXT_ROLE.pattern}(?:\s+(?:is|being|of|with|in|by|for|as|just|only|simply"
+        r"|giving|showing|naming|stating|:|the|that|gives|names|shows|states|text|word"
+        r"|words|name))*\s*:?\s*$",
+        before,
+        re.IGNORECASE,
+    ):
         return True
     return bool(
         re.match(
-            r"\s*(?:(?:as|for)\s+(?:the\s+|a\s+|its\s+|an\s+)?(?:[\w-]+\s+){0,3}?(?:title|caption|label|headline|heading|text|words?|slogan|lettering|inscription|sign)\b"
-            r"|(?:is\s+|are\s+)?(?:written|spelled|printed|lettered|set|engraved|typed|inscribed|captioned)\b|in\s+(?:[\w-]+\s+){0,3}?(?:serif|sans|letters|type|font|script|capitals|lettering|typeface|italics?)\b)",
+            r"\s*(?:(?:as|for)\s+(?:the\s+|a\s+|its\s+|an\s+)?(?:[\w-]+\s+){0,3}?(?:title"
+            r"|caption|label|headline|heading|text|words?|slogan|lettering|inscription"
+            r"|sign)\b"
+            r"|(?:is\s+|are\s+)?(?:written|spelled|printed|lettered|set|engraved|typed"
+            r"|inscribed|captioned)\b|in\s+(?:[\w-]+\s+){0,3}?(?:serif|sans|letters|handwriting|chalk|neon|calligraphy|type"
+            r"|font|script|capitals|lettering|typeface|italics?)\b)",
             after,
             re.IGNORECASE,
         )
@@ -208,7 +261,9 @@ def _names_a_value(text: str, quote: Quote) -> bool:
     before = text[max(0, quote.start - 40) : quote.start]
     return bool(
         re.search(
-            r"\b(?:capital|capital city|currency|language|seat of government)\s+(?:is|called|named|is called|is named)\s+(?:the\s+)?$|\b(?:country|nation)\s+(?:called|named)\s+$",
+            r"\b(?:capital|capital city|currency|language|seat of government)\s+(?:is"
+            r"|called|named|is called|is named)\s+(?:the\s+)?$|\b(?:country"
+            r"|nation)\s+(?:called|named)\s+$",
             before,
             re.IGNORECASE,
         )
@@ -220,11 +275,19 @@ def _counted(bare: str) -> list[Counted]:
     for count in find_counts(bare):
         if not 0 < count.value < 1000 or _NOT_COUNTED.match(bare, count.end):
             continue
+        if re.search(r"\ban?\s+$", bare[max(0, count.start - 4) : count.start], re.IGNORECASE):
+            continue  # "a two lane road": the number belongs to the noun's name
         noun = _NOUN_PHRASE.match(bare, count.end)
         if not noun or (counted and count.start < counted[-1].end):
             continue
         counted.append(
-            Counted(count=count.value, phrase=noun["phrase"], start=count.start, end=noun.end("phrase"), number_end=count.end)
+            Counted(
+                count=count.value,
+                phrase=noun["phrase"],
+                start=count.start,
+                end=noun.end("phrase"),
+                number_end=count.end,
+            )
         )
     return counted
 
@@ -233,9 +296,13 @@ def _names(bare: str) -> list[Name]:
     found: list[Name] = []
     for match in _NAME.finditer(bare):
         name = match[0].removesuffix("'s").removesuffix("’s").rstrip(".,'’")
-        starts_sentence = not bare[: match.start()].strip() or bool(re.search(r"[.!?:\n]\s*$", bare[max(0, match.start() - 4) : match.start()]))
+        starts_sentence = not bare[: match.start()].strip() or bool(
+            re.search(r"[.!?:\n]\s*$", bare[max(0, match.start() - 4) : match.start()])
+        )
         words_ = name.split()
-        while words_ and (fold(words_[0]) in words.NOT_NAMES or (starts_sentence and len(words_) > 1 and _is_plain(words_[0]))):
+        while words_ and (
+            fold(words_[0]) in words.NOT_NAMES or (starts_sentence and len(words_) > 1 and _is_plain(words_[0]))
+        ):
             name = name[len(words_[0]) :].lstrip()
             words_ = words_[1:]
             starts_sentence = False
@@ -251,7 +318,12 @@ def _names(bare: str) -> list[Name]:
 
 def _is_plain(word: str) -> bool:
     """A word that opens many sentences and begins no name."""
-    return bool(words.STYLE.fullmatch(word) or words.PEOPLE.fullmatch(word) or words.ANIMAL.fullmatch(word) or words.SHEET.fullmatch(word))
+    return bool(
+        words.STYLE.fullmatch(word)
+        or words.PEOPLE.fullmatch(word)
+        or words.ANIMAL.fullmatch(word)
+        or words.SHEET.fullmatch(word)
+    )
 
 
 def _bindings(bare: str) -> list[tuple[str, str]]:
@@ -274,7 +346,12 @@ def _noun_after(bare: str, end: int) -> str:
         if not match or match[1].lower() in words.NOT_NAMES | {"background", "is", "are"}:
             return ""
         word = match[1]
-        if next(find_colours(word), None) or words.SIZE.fullmatch(word) or words.SHAPE.fullmatch(word) or words.MATERIAL.fullmatch(word):
+        if (
+            next(find_colours(word), None)
+            or words.SIZE.fullmatch(word)
+            or words.SHAPE.fullmatch(word)
+            or words.MATERIAL.fullmatch(word)
+        ):
             end = match.end()
             continue
         return word.lower()
@@ -282,15 +359,24 @@ def _noun_after(bare: str, end: int) -> str:
 
 
 def _is_placed(bare: str) -> bool:
-    settled = re.sub(r"\bin\s+the\s+(?:middle|center|centre)\s+of\s+(?:nowhere|the\s+night)\b|\bover\s+(?:time|there)\b", "", bare, flags=re.IGNORECASE)
+    settled = re.sub(
+        r"\bin\s+the\s+(?:middle|center|centre)\s+of\s+(?:nowhere|the\s+night)\b"
+        r"|\bover\s+(?:time|there)\b",
+        "",
+        bare,
+        flags=re.IGNORECASE,
+    )
     found = (*find_places(settled), *find_relations(settled), *find_arrangements(settled))
-    return bool(found) or bool(_DEPTH.search(settled)) or (bool(_BACKGROUND.search(settled)) and not _PLAIN_BACKGROUND.search(settled))
-
-
-_PLAIN_BACKGROUND = re.compile(r"\b(?:on|against|with|over)\s+(?:an?|the)\s+(?:[\w-]+\s+){0,3}background\b|\bbackground\s+(?:is|colou?r)\b", re.IGNORECASE)
+    return bool(found) or bool(_DEPTH.search(settled))
 
 
 def _wants_text(letterings: list[Lettering], unknowns: tuple[Found, ...], bare: str) -> bool:
     if letterings or any(is_lettering(found, bare) for found in unknowns):
         return True
-    return bool(re.search(r"\b(?:a|the|with|its)\s+(?:title|caption|headline|slogan|inscription)\b", _NO_TEXT.sub("", bare), re.IGNORECASE))
+    return bool(
+        re.search(
+            r"\b(?:a|the|with|its)\s+(?:title|caption|headline|slogan|inscription)\b",
+            _NO_TEXT.sub("", bare),
+            re.IGNORECASE,
+        )
+    )

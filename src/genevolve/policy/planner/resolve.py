@@ -76,7 +76,9 @@ def identify(name: str, evidence: Evidence) -> Answered:
             if fact.relation is relation and value_matches(relation, name, fact.value):
                 return Known(names=(fact.subject,), because=(fact.sentence,))
     queries = (name, f"country whose demonym is {name}")
-    return _next(queries, evidence, why=f"I do not know a country called {name!r}; I look up whose name or people that is.")
+    return _next(
+        queries, evidence, why=(f"I do not know a country called {name!r}; I look up whose name or people that is.")
+    )
 
 
 _OF_ITSELF = frozenset({Attribute.NAME, Attribute.FLAG, Attribute.MAP, Attribute.ARMS})
@@ -133,9 +135,10 @@ _SELECTIVE = (
     Relation.LANGUAGE,
     Relation.REGION,
     Relation.LANDLOCKED,
+    Relation.NOT,
     Relation.UNREAD,
 )
-_CHECKED = frozenset({Relation.LANDLOCKED, Relation.UNREAD})
+_CHECKED = frozenset({Relation.LANDLOCKED, Relation.NOT, Relation.UNREAD})
 """Relations that only rule candidates out."""
 
 _LISTED = frozenset({Relation.CURRENCY, Relation.LANGUAGE, Relation.REGION})
@@ -199,7 +202,9 @@ def _missing(clue: Clue, names: tuple[str, ...], evidence: Evidence, *, again: b
     if not queries:
         return None
     asked = tuple(dict.fromkeys(queries))[:MAX_QUERIES]
-    return Need(queries=asked, why=f"I do not know which country {' and '.join(dict.fromkeys(phrases))}; I search for it.")
+    return Need(
+        queries=asked, why=(f"I do not know which country {' and '.join(dict.fromkeys(phrases))}; I search for it.")
+    )
 
 
 def _candidates(relation: Relation, name: str, facts: tuple[Fact, ...]) -> dict[str, Fact]:
@@ -210,7 +215,9 @@ def _candidates(relation: Relation, name: str, facts: tuple[Fact, ...]) -> dict[
         if holds and value_matches(relation, name, fact.value):
             found.setdefault(comparable(fact.subject), fact)
         elif relation is Relation.BORDERS and fact.relation is relation and same_name(name, fact.subject):
-            found.setdefault(comparable(fact.value), Fact(subject=fact.value, relation=relation, value=name, sentence=fact.sentence))
+            found.setdefault(
+                comparable(fact.value), Fact(subject=fact.value, relation=relation, value=name, sentence=fact.sentence)
+            )
     return found
 
 
@@ -219,7 +226,6 @@ def _intersect(
 ) -> Answered:
     kept: dict[str, Fact] | None = None
     unchecked: list[str] = []
-    sentences = list(because)
     for clue, names in clues:
         if clue.relation in _CHECKED:
             continue
@@ -228,17 +234,11 @@ def _intersect(
             if not found:
                 unchecked.append(_PHRASES[clue.relation].format(name))
                 continue
-            if kept is None:
-                kept = found
-            else:
-                kept = {key: fact for key, fact in kept.items() if key in found}
-            if kept:
-                first = next(iter(kept))
-                sentences.append(found.get(first, kept[first]).sentence)
+            kept = found if kept is None else {key: fact for key, fact in kept.items() if key in found}
     if not kept:
         lacking = "no country that I read of fits all that is said" if kept is not None else "no evidence names it"
         return Open(why=f"I could not find out {in_words(node)}: {lacking}.")
-    return _narrow(node, kept, clues, evidence, unchecked=unchecked, because=sentences)
+    return _narrow(node, kept, clues, evidence, unchecked=unchecked, because=because)
 
 
 def _narrow(
@@ -252,14 +252,16 @@ def _narrow(
 ) -> Answered:
     """Rule candidates out by the clues that need each one's own article, then choose."""
     for clue, names in clues:
-        if clue.relation is Relation.BORDERS and clue.only and len(kept) > 1:
+        if clue.relation is Relation.NOT:
+            kept = {key: fact for key, fact in kept.items() if not any(_is_same(fact.subject, name) for name in names)}
+        elif clue.relation is Relation.BORDERS and (clue.only or clue.tight) and len(kept) > 1:
             need = _articles(kept, evidence, relation=Relation.BORDERS)
             if need:
                 return need
             exact = {k: f for k, f in kept.items() if _neighbours(k, evidence.facts) == {comparable(n) for n in names}}
-            if not exact:
+            if not exact and clue.only:
                 return Open(why=f"I could not find out {in_words(node)}: no candidate has only that neighbour.")
-            kept = exact
+            kept = exact or kept
         elif clue.relation is Relation.LANDLOCKED and len(kept) > 1:
             need = _articles(kept, evidence, relation=Relation.LANDLOCKED)
             if need:
@@ -271,6 +273,14 @@ def _narrow(
             kept = inland or kept
         elif clue.relation is Relation.UNREAD:
             unchecked += [f"is the {value}" for value in names]
+    if node.count == 1 and len(kept) > 1 and (need := _status(kept, evidence)):
+        return need
+    dependent = {comparable(fact.subject) for fact in evidence.facts if fact.relation is Relation.TERRITORY}
+    sovereign = {key: fact for key, fact in kept.items() if key not in dependent}
+    if "territor" not in node.words.lower():
+        kept = sovereign or kept
+    if not kept:
+        return Open(why=f"I could not find out {in_words(node)}: nothing is left of what fits.")
     names = [fact.subject for fact in kept.values()]
     if unchecked and len(names) > 1:
         return Open(
@@ -283,7 +293,15 @@ def _narrow(
         names = [names[evidence.choice % len(names)]]
     elif node.count is not None:
         names = names[: node.count]
-    return Known(names=tuple(names), because=tuple(dict.fromkeys(because)), doubt=doubt)
+    told = [*because, *_sentences(names, clues, evidence)]
+    return Known(names=tuple(names), because=tuple(dict.fromkeys(told)), doubt=doubt)
+
+
+def _sentences(names: list[str], clues: list[tuple[Clue, tuple[str, ...]]], evidence: Evidence) -> list[str]:
+    """The evidence for each clue of the countries that were chosen."""
+    keys = [comparable(name) for name in names]
+    found = [_candidates(clue.relation, value, evidence.facts) for clue, values in clues for value in values]
+    return [facts[key].sentence for facts in found for key in keys if key in facts]
 
 
 def _articles(kept: dict[str, Fact], evidence: Evidence, *, relation: Relation) -> Need | None:
@@ -294,7 +312,23 @@ def _articles(kept: dict[str, Fact], evidence: Evidence, *, relation: Relation) 
     queries = [query for name in wanted if not evidence.asked(query := form.format(name))]
     if not queries or not evidence.can_search or len(kept) > 2 * MAX_QUERIES:
         return None
-    return Need(queries=tuple(queries[:MAX_QUERIES]), why=f"{len(kept)} countries are left; I read about each to choose.")
+    return Need(
+        queries=tuple(queries[:MAX_QUERIES]), why=f"{len(kept)} countries are left; I read about each to choose."
+    )
+
+
+def _is_same(name: str, other: str) -> bool:
+    """Whether a name means another, also in short: "the Vatican" is Vatican City."""
+    return same_name(name, other) or comparable(name).startswith(f"{comparable(other)} ")
+
+
+def _status(kept: dict[str, Fact], evidence: Evidence) -> Need | None:
+    """Searches for the articles of candidates of which it is not known whether they are countries of their own."""
+    told = {comparable(f.subject) for f in evidence.facts if f.relation in {Relation.REGION, Relation.TERRITORY}}
+    queries = [fact.subject for key, fact in kept.items() if key not in told and not evidence.asked(fact.subject)]
+    if not queries or not evidence.can_search or len(kept) > MAX_QUERIES:
+        return None
+    return Need(queries=tuple(queries), why=f"{len(kept)} candidates are left; I read what each of them is.")
 
 
 def _neighbours(key: str, facts: tuple[Fact, ...]) -> set[str]:
@@ -304,6 +338,5 @@ def _neighbours(key: str, facts: tuple[Fact, ...]) -> set[str]:
 def _next(queries: tuple[str, ...], evidence: Evidence, *, why: str) -> Need | Open:
     query = next((query for query in queries if not evidence.asked(query)), None)
     if query is None or not evidence.can_search:
-        return Open(why=f"{why.split(';')[0].removesuffix('.')}, and no search told me.")
+        return Open(why=f"{why.split(';', maxsplit=1)[0].removesuffix('.')}, and no search told me.")
     return Need(queries=(query,), why=why)
-

@@ -17,8 +17,21 @@ ORDER = (
 )
 """Where calls run short, the skills whose neglect shows most come first."""
 
-_NO_BODY = re.compile(r"\bhair\s+dr[iy]ers?|\bclock\s+face|\beye\s+level|\bfirst\s+hand|\bby\s+hand|\bhand[\s-]+(?:painted|lettered|drawn|written|made)", re.IGNORECASE)
-_NOT_STYLE = re.compile(r"\bpaint(?:ed|ing)\s+(?:it|the)\b|\b(?:a|the)\s+paintings?\s+(?:on|hanging|by)\b", re.IGNORECASE)
+_NO_BODY = re.compile(
+    r"\bhair\s+dr[iy]ers?|\bclock\s+face|\beye\s+(?:level|of)\b|\bfirst\s+hand"
+    r"|\bby\s+hand|\bpalm[\s-]+(?:tree|lea|beach|oil)|\bhand[\s-]+(?:painted|lettered|drawn|written|made)",
+    re.IGNORECASE,
+)
+_NO_MATERIAL = re.compile(
+    r"\b(?:iced?|ice)[\s-]+(?:tea|cream|hockey|skat\w+)|\brosetta\s+stone"
+    r"|\bglass(?:es)?\s+of\b",
+    re.IGNORECASE,
+)
+_NOT_STYLE = re.compile(
+    r"\bpaint(?:ed|ing)\s+(?:it|the)\b|\b(?:a|the)\s+paintings?\s+(?:on|hanging"
+    r"|by)\b",
+    re.IGNORECASE,
+)
 _ACTING = 40
 """An animal acts where what people do stands within so many characters after it."""
 
@@ -34,11 +47,15 @@ def skills_for(reading: Reading, *, pictures: int) -> dict[str, str]:
     reasons = {
         "text_rendering": "words must be readable" if reading.wants_text else "",
         "quantity_counting": _counting(reading),
-        "spatial_layout": "things have places" if reading.is_placed else "two references share the canvas" if pictures > 1 else "",
+        "spatial_layout": "things have places"
+        if reading.is_placed
+        else "two references share the canvas"
+        if pictures > 1
+        else "",
         "attribute_binding": _binding(reading),
         "creative_drawing": _creative(free),
         "anatomy_body_coherence": _anatomy(free),
-        "physical_material_consistency": _first(free, words.MATERIAL, words.PHYSICS),
+        "physical_material_consistency": _first(_NO_MATERIAL.sub(" ", free), words.MATERIAL, words.PHYSICS),
         "aesthetic_drawing": _first(_NOT_STYLE.sub(" ", free), words.STYLE),
     }
     return {name: reasons[name] for name in ORDER if reasons[name]}
@@ -80,6 +97,9 @@ def _anatomy(bare: str) -> str:
 def _acting_animal(bare: str) -> str:
     for animal in words.ANIMAL.finditer(bare):
         clause = re.split(r"[.;,]", bare[animal.end() : animal.end() + _ACTING])[0]
+        role = re.match(r"\s+(?:[\w-]+\s+)?", clause)
+        if role and (job := words.PEOPLE.match(clause, role.end()) or words.PEOPLE.match(clause.lstrip())):
+            return f"{animal[0]} {job[0]}"
         action = words.HUMAN_ACTION.search(clause)
         if action and not words.PEOPLE.search(clause[: action.start()]):
             return bare[animal.start() : animal.end() + action.end()]

@@ -13,32 +13,52 @@ from ...language.numbers import COLLECTIVES, count_in_words
 from ...language.ordinals import find_mentions, ordinal
 from . import words
 from .clauses import Sheet, arrange
-from .names import STOPS
 from .marks import Edit, Marked, mark
+from .names import spoken
 from .observations import Picture
 from .plan import Depicted, Outcome, Plan
+from .relations import FLAG_SHEETS
 from .request import Counted
 from .resolve import Known
 
 _OWN_PICTURE = re.compile(
-    r"\b(?:(?:my|this|the\s+(?:attached|given|provided|supplied|uploaded|enclosed|included|brought))(?:\s+(?:own|first|reference))?|the\s+reference)\s+"
+    r"\b(?:(?:my|this|the\s+(?:attached|given|provided|supplied|uploaded|enclosed"
+    r"|included|brought))(?:\s+(?:own|first|reference))?|the\s+reference)\s+"
     r"(?:pictures?|photos?|photographs?|images?|drawing|snapshot|scan|references?)\b",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"“”]+", re.IGNORECASE)
 _ID = re.compile(r"\bIMG_\d+\b|\bimages/[\w/]+\.\w+", re.IGNORECASE)
 _ABOVE = re.compile(r"\b(?:on|in|at)\s+(?:the\s+)?(above|below)\b(?!\s+\w+ed\b)", re.IGNORECASE)
-_DETERMINED = re.compile(r"\b(?:exactly|only|just|the|these|those|all|first|last|my|your|its|their|precisely|of)\s+$", re.IGNORECASE)
+_DETERMINED = re.compile(
+    r"\b(?:exactly|only|just|the|these|those|all|first|last|my|your|its|their|an?"
+    r"|precisely|all\s+of|set\s+of|each\s+of)\s+$",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(
+    r"\b(?:stripes?|legs?|arms?|eyes?|heads?|wings?|wheels?|sides?|points?|horns?"
+    r"|tails?|teeth|fingers?|petals?|layers?|"
+    r"stor(?:e?y|ies)|floors?|windows?|doors?|bands?|colou?rs?|columns?|rows?|people|players?|panels?)$",
+    re.IGNORECASE,
+)
+"""Things that are part of another or of a crowd: counted, but never lined up apart from each other."""
+_FLAG_SHEET = re.compile(rf"(an?\s+|the\s+)?(?:\w+\s+)?flags?\s+({FLAG_SHEETS})\b", re.IGNORECASE)
+_NO_ADJECTIVE = frozenset(
+    "of with and in on for to from by at near over under behind above below showing shows featuring bearing holding "
+    "has is are the a an that its beside depicting carrying wearing displaying around as like".split()
+)
 _LEFT_OPEN = re.compile(r"\b(?:an?|the|one|two|my|its)\s+(?P<adjectives>(?:[\w-]+\s+){1,3})$", re.IGNORECASE)
 
 ADVICE = {
     "quantity_counting": "Every counted thing is whole, separate from the others and easy to count.",
     "text_rendering": "The lettering is spelled exactly as quoted, sharp and easy to read, and there is no other text.",
     "attribute_binding": "Each colour, size and material stays only on the thing it is named with.",
-    "creative_drawing": "The subject stays recognisable; only what is described is changed, everything else is ordinary.",
+    "creative_drawing": "The subject keeps its familiar shape; only what is described is unusual, "
+    "and everything around it is ordinary.",
     "anatomy_body_coherence": "Every body is whole and natural, with each limb and hand in a clear, relaxed place.",
-    "physical_material_consistency": "One light from the side shows the surface of each material, with shadows falling one way.",
-    "spatial_layout": "Nothing overlaps unless it is asked for, and everything lies whole inside the picture.",
+    "physical_material_consistency": "Each surface looks like what it is made of, in one light from the side, "
+    "with all shadows falling one way.",
+    "spatial_layout": "Each thing keeps the place that it is given and lies whole inside the picture.",
 }
 """One sentence from each skill that was read; they name nothing that could be drawn twice."""
 COMPOSITIONS = (
@@ -48,6 +68,8 @@ COMPOSITIONS = (
     "The composition is slightly off centre, with one quiet side.",
 )
 """What attempts vary where the request leaves it open."""
+IDEA_ADVICE = "The idea is shown as one clear event in one place, told by things rather than by symbols or lettering."
+LIT_ADVICE = "Each surface looks like what it is made of."
 FALLBACK = "A plain, evenly lit, empty background."
 
 
@@ -60,11 +82,12 @@ class Written:
     """Id and note, ascending by number."""
 
 
-def write_program(plan: Plan, *, complaints: int = 0) -> Written:
+def write_program(plan: Plan, *, max_chars: int, complaints: int = 0) -> Written:
     """The program for a plan.
 
     Args:
         plan: what is known.
+        max_chars: how long the user's part of the prompt may be; what goes past it is cut at a word.
         complaints: answers that were refused so far; each makes the next one plainer.
     """
     references = plan.references if complaints < 2 else ()
@@ -80,7 +103,7 @@ def write_program(plan: Plan, *, complaints: int = 0) -> Written:
     )
     body = arrange(marked, sheet) + _clean(plan.reading.rest, len(references))
     body = _ended(" ".join(body.split())) or FALLBACK
-    body = body[0].upper() + body[1:]
+    body = _fitted(body[0].upper() + body[1:], max_chars)
     parts = [body, *_unnamed(body, references), *_advice(plan, marked, skills)]
     return Written(
         prompt=" ".join(parts),
@@ -99,17 +122,14 @@ def _only_anchor(ordinals: dict[str, int]) -> str:
 
 def _edits(plan: Plan, ordinals: dict[str, int]) -> list[Edit]:
     reading = plan.reading
-    edits = [
-        Edit(start=one.start, end=one.end, kind="lettering", words=quoted(one.text)) for one in reading.letterings
-    ]
+    edits = [Edit(start=one.start, end=one.end, kind="lettering", words=quoted(one.text)) for one in reading.letterings]
     for outcome in plan.outcomes:
         edits += _outcome_edit(outcome, reading.text, ordinals)
     for one in plan.named:
         if one.picture and one.picture.ref in ordinals:
             said = f"{reading.text[one.start : one.end]} (as in {_reference(ordinals[one.picture.ref])})"
             edits.append(Edit(start=one.start, end=one.end, kind="words", words=said))
-    if "quantity_counting" in plan.seen.skills:
-        edits += [edit for one in reading.counted if (edit := _count_edit(one, reading.text))]
+    edits += [edit for one in reading.counted if (edit := _count_edit(one, plan))]
     edits += _own_pictures(reading.bare, plan, ordinals)
     edits += _forbidden(reading.bare, len(ordinals))
     for match in _ABOVE.finditer(reading.bare):
@@ -129,36 +149,48 @@ def _outcome_edit(outcome: Outcome, text: str, ordinals: dict[str, int]) -> list
     if outcome.is_text:
         return [Edit(start=found.start, end=found.end, kind="lettering", words=listed([quoted(n) for n in names]))]
     if not outcome.depicted:
-        edit = Edit(start=found.start, end=found.end, kind="words", words=_as_begun(said, listed(names)))
+        edit = Edit(
+            start=found.start,
+            end=found.end,
+            kind="words",
+            words=_as_begun(text, found.start, listed([spoken(name) for name in names])),
+        )
         return [edit] if [*names] != [said] else []
     phrases = [_phrase(one, ordinals) for one in outcome.depicted]
     is_shown = any(one.picture and one.picture.ref in ordinals for one in outcome.depicted)
     whole = listed(phrases)
+    if sheet := _FLAG_SHEET.match(said):
+        whole = f"{sheet[1] or 'a '}{sheet[2]} with {whole}"
     before = _LEFT_OPEN.search(text, max(0, found.start - 40), found.start)
-    adjectives = before and not any(word.lower() in STOPS for word in before["adjectives"].split())
+    adjectives = before and not _NO_ADJECTIVE.intersection(before["adjectives"].lower().split())
     if adjectives and not re.match(r"(?:the|an?|both|two|that|this|its|their)\b", said, re.IGNORECASE):
         # "a small waving flag of Japan": the article stands apart from the noun, so the noun must stay one.
         whole = re.sub(r"^(the \w+ reference image) \(the (.*)\)$", r"\2 as in \1", whole)
         whole = whole.removeprefix("the ")
     return [
-        Edit(start=found.start, end=found.end, kind="reference" if is_shown else "words", words=_as_begun(said, whole))
+        Edit(
+            start=found.start,
+            end=found.end,
+            kind="reference" if is_shown else "words",
+            words=_as_begun(text, found.start, whole),
+        )
     ]
 
 
 def _phrase(one: Depicted, ordinals: dict[str, int]) -> str:
-    name = one.wanted.title
-    spoken = f"the {name}" if one.wanted.kind else name
+    name = one.wanted.spoken
     if one.picture and one.picture.ref in ordinals:
-        return f"{_reference(ordinals[one.picture.ref])} ({spoken})"
-    return spoken
+        return f"{_reference(ordinals[one.picture.ref])} ({name})"
+    return name
 
 
 def _reference(number: int) -> str:
     return f"the {ordinal(number)} reference image"
 
 
-def _count_edit(one: Counted, text: str) -> Edit | None:
-    """ "three knifes" as "exactly three knives"; "one" keeps its place, and a definite count keeps its article."""
+def _count_edit(one: Counted, plan: Plan) -> Edit | None:
+    """ "three knifes" as "three knives", and as "exactly three knives" once the advice on counting was read."""
+    text, advised = plan.reading.text, "quantity_counting" in plan.seen.skills
     number = " ".join(text[one.start : one.number_end].lower().split())
     if number in COLLECTIVES and not number.endswith("dozen"):
         return None
@@ -166,11 +198,23 @@ def _count_edit(one: Counted, text: str) -> Edit | None:
     things = counted_noun(phrase, one.count)
     value = count_in_words(one.count)
     before = text[max(0, one.start - 14) : one.start]
-    exactly = "" if one.count == 1 or _DETERMINED.search(before) else "exactly "
-    said = f"{exactly}{value} {things}"
+    exactly = "exactly " if advised and one.count > 1 and not _DETERMINED.search(before) else ""
+    said = f"{exactly}{value} {things}{_arrangement(one, plan) if advised else ''}"
     if text[one.start].isupper():
         said = said[0].upper() + said[1:]
     return Edit(start=one.start, end=one.end, kind="counted" if one.count > 1 else "words", words=said)
+
+
+def _arrangement(one: Counted, plan: Plan) -> str:
+    """An arrangement in which the things can be counted at a glance, where a short request leaves it open."""
+    reading = plan.reading
+    several = [other for other in reading.counted if other.count > 1]
+    is_open = len(several) == 1 and not reading.is_placed and not plan.outcomes and len(reading.text.split()) <= 10
+    is_open = is_open and not _DETERMINED.search(reading.text[max(0, one.start - 14) : one.start])
+    if not is_open or not 3 <= one.count <= 10 or reading.text[one.end :].strip(" .") or _PARTS.search(one.phrase):
+        return ""
+    forms = ("in a row", "in a row", "in an arc", "in a row") if one.count in {3, 4, 5, 7} else ("in a grid",)
+    return f" {forms[plan.choice % len(forms)]}"
 
 
 def _own_pictures(bare: str, plan: Plan, ordinals: dict[str, int]) -> list[Edit]:
@@ -185,7 +229,9 @@ def _own_pictures(bare: str, plan: Plan, ordinals: dict[str, int]) -> list[Edit]
         several = match[0].endswith("s") and len(brought) > 1
         numbers = brought if several else [brought[min(len(edits), len(brought) - 1)]]
         said = listed([_reference(number) for number in numbers])
-        edits.append(Edit(start=match.start(), end=match.end(), kind="reference", words=_as_begun(match[0], said)))
+        edits.append(
+            Edit(start=match.start(), end=match.end(), kind="reference", words=_as_begun(bare, match.start(), said))
+        )
     return edits
 
 
@@ -194,7 +240,9 @@ def _forbidden(bare: str, count: int) -> list[Edit]:
     edits = [
         Edit(start=match.start(), end=match.end(), kind="words", words="the picture") for match in _ID.finditer(bare)
     ]
-    edits += [Edit(start=m.start(), end=m.end(), kind="words", words="the linked page") for m in _ADDRESS.finditer(bare)]
+    edits += [
+        Edit(start=m.start(), end=m.end(), kind="words", words="the linked page") for m in _ADDRESS.finditer(bare)
+    ]
     for mention in find_mentions(bare):
         if mention.number > count:
             edits.append(Edit(start=mention.start, end=mention.end, kind="words", words="picture"))
@@ -225,25 +273,35 @@ def _unnamed(body: str, references: tuple[Picture, ...]) -> list[str]:
 
 def _advice(plan: Plan, marked: Marked, skills: frozenset[str]) -> list[str]:
     read = [skill for skill in plan.skills if skill in skills]
-    lines = [ADVICE[skill] for skill in read if skill in ADVICE and _applies(skill, marked)]
+    lines = [line for skill in read if (line := _line(skill, plan, marked))]
     if "aesthetic_drawing" in read or plan.choice:
         lines.append(COMPOSITIONS[plan.choice % len(COMPOSITIONS)])
     return lines
 
 
-def _applies(skill: str, marked: Marked) -> bool:
-    kinds = {edit.kind for edit in marked.edits}
-    needed = {"quantity_counting": "counted", "text_rendering": "lettering"}.get(skill)
-    return needed is None or needed in kinds
+def _line(skill: str, plan: Plan, marked: Marked) -> str:
+    """The sentence of a skill, where it fits what is asked."""
+    free, kinds = plan.reading.free, {edit.kind for edit in marked.edits}
+    if skill == "text_rendering" and "lettering" not in kinds:
+        return ""
+    if skill == "quantity_counting" and not any(
+        c.count > 1 and not _PARTS.search(c.phrase) for c in plan.reading.counted
+    ):
+        return ""
+    if skill == "creative_drawing" and words.IDEA.fullmatch(free.strip(" .")):
+        return IDEA_ADVICE
+    if skill == "physical_material_consistency" and words.LIGHT.search(free):
+        return LIT_ADVICE
+    return ADVICE.get(skill, "")
 
 
 def _note(picture: Picture, plan: Plan) -> str:
     if picture.query == "brought":
         return "the user's own picture: keep its subject, shapes and colours"
     one = next((one for one in plan.depicted if one.picture == picture), None)
-    what = one.wanted.title if one else picture.title
+    what = one.wanted.spoken if one else picture.title
     if one and one.wanted.kind:
-        return f"the {what}: copy its colours, proportions and emblems exactly, whole and undistorted"
+        return f"{what}: copy its colours, proportions and emblems exactly, whole and undistorted"
     return f"{what}: copy how it looks"
 
 
@@ -258,10 +316,24 @@ def listed(items: list[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
 
 
-def _as_begun(said: str, new: str) -> str:
-    return new[0].upper() + new[1:] if said[:1].isupper() and new else new
+def _as_begun(text: str, start: int, new: str) -> str:
+    """The new words with a capital where they begin a sentence."""
+    begins = not text[:start].strip() or text[:start].rstrip()[-1] in ".!?"
+    return new[0].upper() + new[1:] if begins and new else new
+
+
+def _fitted(body: str, max_chars: int) -> str:
+    if len(body) <= max_chars:
+        return body
+    kept = body[:max_chars]
+    at = max(kept.rfind(". ", max_chars // 2) + 1, kept.rfind(" ", max_chars // 2))
+    return _ended(kept[:at] if at > 0 else kept)
 
 
 def _ended(text: str) -> str:
     text = re.sub(r"\s+([,.;:!?])", r"\1", text).strip(" ,;")
-    return text if not text or text[-1] in ".!?…。！？\"”" and text[-2:-1] in {"", *".!?"} or text[-1] in ".!?…。！？" else f"{text}."
+    return (
+        text
+        if not text or (text[-1] in '.!?…。！？"”' and text[-2:-1] in {"", *".!?"}) or text[-1] in ".!?…。！？"
+        else f"{text}."
+    )

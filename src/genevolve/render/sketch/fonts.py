@@ -8,7 +8,7 @@ set as empty boxes by chance.
 import json
 import unicodedata
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
@@ -24,6 +24,7 @@ FAMILIES = (
 """Kinds of type that a prompt can ask for."""
 _SCRIPTS = ("arabic", "hebrew", "devanagari", "tamil", "thai", "georgian", "armenian", "kana", "han")
 _NEEDS_SHAPING = frozenset({"arabic", "hebrew", "devanagari", "tamil"})
+_FOLDER = files("genevolve.render.sketch") / "fonts"
 _JOINERS = frozenset("\u200c\u200d")
 
 
@@ -56,7 +57,7 @@ class Run:
 @cache
 def faces() -> tuple[Face, ...]:
     """Every bundled face."""
-    listed = json.loads((files(__package__) / "fonts" / "faces.json").read_text(encoding="utf-8"))
+    listed = json.loads((_FOLDER / "faces.json").read_text(encoding="utf-8"))
     return tuple(_face(entry) for entry in listed)
 
 
@@ -77,6 +78,8 @@ def faces_for(style: TypeStyle) -> tuple[Face, ...]:
     """The faces to look a character up in, the asked one first."""
     wanted = [_closest(style.family, style)]
     base = "serif" if style.family in {"serif", "slab", "blackletter", "script"} else "sans"
+    if style.family in {"display", "rounded", "condensed"}:
+        style = replace(style, bold=True)
     wanted += [_closest(base, style), _closest("serif" if base == "sans" else "sans", style)]
     shaped = features.check("raqm") and features.check("fribidi")
     wanted += [_closest(name, style) for name in _SCRIPTS if shaped or name not in _NEEDS_SHAPING]
@@ -96,13 +99,15 @@ def font(file: str, size_px: int) -> ImageFont.FreeTypeFont:
 
 @cache
 def _data(file: str) -> bytes:
-    return (files(__package__) / "fonts" / file).read_bytes()
+    return (_FOLDER / file).read_bytes()
 
 
 def presentable(text: str) -> str:
     """The text composed (NFC) and without characters that are not for the eye, such as direction marks."""
     composed = unicodedata.normalize("NFC", text)
-    return "".join(c for c in composed if c in _JOINERS or c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
+    return "".join(
+        c for c in composed if c in _JOINERS or c == "\n" or unicodedata.category(c) not in {"Cc", "Cf", "Cs"}
+    )
 
 
 def runs_of(line: str, style: TypeStyle) -> list[Run]:
@@ -112,8 +117,12 @@ def runs_of(line: str, style: TypeStyle) -> list[Run]:
     for character in line:
         last = shared[-1][0] if shared else None
         # Spaces and marks stay with what they follow, so that words are shaped whole.
-        follows = character.isspace() or unicodedata.combining(character) or character in _JOINERS or character == "\ufe0f"
-        if shared and (follows and (last is None or last.covers(character) or character in _JOINERS or character == "\ufe0f")):
+        follows = (
+            character.isspace() or unicodedata.combining(character) or character in _JOINERS or character == "\ufe0f"
+        )
+        if shared and (
+            follows and (last is None or last.covers(character) or character in _JOINERS or character == "\ufe0f")
+        ):
             shared[-1][1].append(character)
             continue
         face = next((face for face in listed if face.covers(character)), None)

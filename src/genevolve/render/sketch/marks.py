@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from ...language.colours import Rgb, find_colours
+from ...language.colours import Colour, Rgb, find_colours
 from ...language.numbers import find_counts
 from ...language.ordinals import find_all_mentions, find_lone_mentions, find_mentions
 from ...language.positions import Arrangement, Place, Relation, find_arrangements, find_places, find_relations
-from ...language.quotes import find_quotes, without_quotes
+from ...language.quotes import find_quotes
 
 MAX_CHARS = 60_000
 
@@ -63,7 +63,8 @@ class Extent:
 
 _CANVAS = r"(?:canvas|image|picture|page|poster|sheet|frame|composition|scene)"
 _SHARE = {
-    "half": 0.5, "third": 1 / 3, "quarter": 0.25, "two thirds": 2 / 3, "three quarters": 0.75, "full": 1.0, "entire": 1.0,
+    "half": 0.5, "third": 1 / 3, "quarter": 0.25, "two thirds": 2 / 3, "three quarters": 0.75, "full": 1.0,
+    "entire": 1.0,
     "whole": 1.0,
 }  # fmt: skip
 _EXTENT = re.compile(
@@ -90,7 +91,7 @@ _COMMAS = frozenset(",:()[]–—|/•")
 def find_marks(prompt: str) -> list[Mark]:
     """Every mark of the prompt, in order, none overlapping another."""
     text = prompt[:MAX_CHARS]
-    blank = without_quotes(text)
+    blank = _without_quotes(text)
     taken = bytearray(len(text))
     marks: list[Mark] = []
     for mark in _candidates(text, blank):
@@ -114,7 +115,11 @@ def _candidates(text: str, blank: str) -> Iterator[Mark]:
         yield _mark(blank, Kind.EXTENT, match.start(), match.end(), _extent(match))
     for match in _COMPARISON.finditer(blank):
         yield _mark(blank, Kind.COMPARISON, match.start(), match.end(), _factor(match))
-    for kind, find in ((Kind.RELATION, find_relations), (Kind.PLACE, find_places), (Kind.ARRANGEMENT, find_arrangements)):
+    for kind, find in (
+        (Kind.RELATION, find_relations),
+        (Kind.PLACE, find_places),
+        (Kind.ARRANGEMENT, find_arrangements),
+    ):
         for word in find(blank):
             if not _COMPOUND.match(blank, word.end):
                 yield _mark(blank, kind, word.start, word.end, word.means)
@@ -122,12 +127,22 @@ def _candidates(text: str, blank: str) -> Iterator[Mark]:
         yield _mark(blank, Kind.COUNT, count.start, count.end, count.value)
     for colour in find_colours(blank):
         if not _COMPOUND.match(blank, colour.end):
-            yield _mark(blank, Kind.COLOUR, colour.start, colour.end, (colour.name, colour.rgb))
+            yield _mark(blank, Kind.COLOUR, colour.start, colour.end, colour)
     for match in _WORD.finditer(blank):
         yield _mark(blank, Kind.WORD, match.start(), match.end(), None)
     for match in _PUNCTUATION.finditer(blank):
         kind = Kind.COMMA if match[0] in _COMMAS else Kind.STOP
         yield _mark(blank, kind, match.start(), match.end(), None)
+
+
+def _without_quotes(text: str) -> str:
+    """The text with quoted passages blanked by a sign that is neither a letter nor a space."""
+    pieces: list[str] = []
+    done = 0
+    for quote in find_quotes(text):
+        pieces += [text[done : quote.start], "\ufffc" * (quote.end - quote.start)]
+        done = quote.end
+    return "".join(pieces) + text[done:]
 
 
 def _mark(text: str, kind: Kind, start: int, end: int, value: object) -> Mark:
@@ -150,8 +165,8 @@ def _factor(match: re.Match[str]) -> float:
 
 def colour_value(mark: Mark) -> tuple[str, Rgb]:
     """The name and value of a colour mark."""
-    assert isinstance(mark.value, tuple)
-    return mark.value  # pyright: ignore[reportUnknownVariableType, reportReturnType]
+    assert isinstance(mark.value, Colour)
+    return mark.value.name, mark.value.rgb
 
 
 def place_value(mark: Mark) -> Place | Relation | Arrangement:

@@ -9,12 +9,15 @@ WHITE: Rgb = (255, 255, 255)
 QUIET: Rgb = (118, 114, 106)
 """For captions on paper."""
 CARDS: tuple[Rgb, ...] = (
-    (126, 160, 190), (222, 164, 118), (144, 176, 132), (198, 138, 146), (164, 150, 194), (214, 188, 116), (120, 176, 172),
+    (126, 160, 190), (222, 164, 118), (144, 176, 132), (198, 138, 146), (164, 150, 194), (214, 188, 116), (120, 176,
+    172),
     (186, 158, 136),
 )  # fmt: skip
 """Muted colours for things whose colour the prompt leaves open, dealt out in order."""
 READABLE = 3.0
 """The least contrast for large text, by WCAG 2.1."""
+DISTINCT = 70.0
+"""The least distance of a figure's colour from its ground that shows without an outline."""
 
 
 def luminance(rgb: Rgb) -> float:
@@ -27,6 +30,11 @@ def contrast(one: Rgb, other: Rgb) -> float:
     """WCAG contrast ratio, from 1 to 21."""
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
+
+
+def distance(one: Rgb, other: Rgb) -> float:
+    """How far apart two colours are, from 0 to 442: by hue as well as by lightness."""
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
 
 
 def ink_on(ground: Rgb) -> Rgb:

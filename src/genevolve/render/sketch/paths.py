@@ -35,7 +35,9 @@ def flatten(path: str) -> tuple[Polygon, ...]:
 
 def ellipse(cx: float, cy: float, rx: float, ry: float, *, steps: int = 72) -> Polygon:
     """An ellipse as a polygon."""
-    return tuple((cx + rx * math.cos(2 * math.pi * i / steps), cy + ry * math.sin(2 * math.pi * i / steps)) for i in range(steps))
+    return tuple(
+        (cx + rx * math.cos(2 * math.pi * i / steps), cy + ry * math.sin(2 * math.pi * i / steps)) for i in range(steps)
+    )
 
 
 def regular(corners: int, *, turn: float = -90.0) -> Polygon:
@@ -56,7 +58,9 @@ def star(points: int, *, inner: float) -> Polygon:
 def repeat_around(path: str, *, times: int) -> tuple[Polygon, ...]:
     """The polygons of a path, turned about (50, 50) to as many places."""
     return tuple(
-        tuple(_turned(point, 2 * math.pi * i / times) for point in polygon) for i in range(times) for polygon in flatten(path)
+        tuple(_turned(point, 2 * math.pi * i / times) for point in polygon)
+        for i in range(times)
+        for polygon in flatten(path)
     )
 
 

@@ -5,28 +5,37 @@ colour, an adjective or a noun, and ends where a verb, a preposition or
 punctuation comes; its last word names the thing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from ...language.colours import Rgb
 from ...language.nouns import plural, singular
 from ...language.positions import Arrangement
 from . import lexicon
-from .figures import is_figure
+from .figures import figure_names, is_figure
 from .marks import Kind, Mark, colour_value, count_value
 
 COLOURS_THAT_ARE_THINGS = frozenset(
-    "orange rose salmon peach plum lime apricot olive lavender ruby emerald sapphire coral chocolate gold amber jade".split()
+    (
+        "orange rose salmon peach plum lime apricot olive lavender ruby emerald sapphire coral chocolate gold "
+        "amber jade"
+    ).split()
 )
 _NOUNABLE = frozenset(
-    "glass leather marble square oval comic adult human male female minimal round rubber steel concrete cartoon neon paper "
-    "giant miniature mini classic half double front back left right top bottom middle light dark cold stainless official".split()
+    (
+        "glass rainbow leather marble square oval comic adult human male female minimal round rubber steel concrete "
+        "cartoon neon paper giant miniature mini classic half double front back left right top bottom middle light "
+        "dark cold stainless official"
+    ).split()
 )
-_ADVERB_LIKE_NOUNS = frozenset("butterfly fly lily jelly family belly dragonfly holly monopoly italy assembly firefly bully".split())
+_ADVERB_LIKE_NOUNS = frozenset(
+    "butterfly fly lily jelly family belly dragonfly holly monopoly italy assembly firefly bully".split()
+)
 _ARRANGED_GROUPS = {
     "row": Arrangement.ROW, "line": Arrangement.ROW, "column": Arrangement.COLUMN, "stack": Arrangement.COLUMN,
     "grid": Arrangement.GRID, "circle": Arrangement.CIRCLE, "ring": Arrangement.CIRCLE, "arc": Arrangement.ARC,
 }  # fmt: skip
+_FIGURES = frozenset(figure_names())
 MAX_NOUN_WORDS = 4
 
 
@@ -46,6 +55,8 @@ class Phrase:
     arrangement: Arrangement | None = None
     vague_count: int | None = None
     grouped: bool = False
+    is_pair: bool = False
+    """Counted as "a pair of"."""
 
     @property
     def head(self) -> str:
@@ -55,9 +66,17 @@ class Phrase:
     @property
     def noun(self) -> str:
         """What the thing is called, in the singular."""
-        words = [word for word in self.nouns[-MAX_NOUN_WORDS:] if not word.lower().endswith(("'s", "’s"))] or self.nouns[-1:]
+        words = [
+            word for word in self.nouns[-MAX_NOUN_WORDS:] if not word.lower().endswith(("'s", "’s"))
+        ] or self.nouns[-1:]
         named = singular(" ".join(words))
         return named if any(word[:1].isupper() for word in words) else named.lower()
+
+    @property
+    def _after_owner(self) -> list[str]:
+        """The nouns without an owner: "wings" of "Leonardo's wings"."""
+        owners = [index for index, word in enumerate(self.nouns[:-1]) if _is_owner(word)]
+        return self.nouns[owners[-1] + 1 :] if owners else self.nouns
 
     @property
     def is_plural(self) -> bool:
@@ -69,7 +88,7 @@ class Phrase:
     def label(self) -> str:
         """The name with the materials, forms and states that were said of it."""
         kept = [word for word in self.adjectives if word in lexicon.KEPT_ON_LABEL]
-        owners = [word for word in self.nouns[:-1] if word.lower().endswith(("'s", "’s"))]
+        owners = self.nouns[: len(self.nouns) - len(self._after_owner)][-MAX_NOUN_WORDS:]
         return " ".join([*kept, *owners, self.noun]) + self.tail
 
     @property
@@ -79,6 +98,24 @@ class Phrase:
 
 
 Element = Phrase | Mark
+
+
+def leftover(phrase: Phrase, prompt: str) -> str:
+    """The words of a phrase that binds nothing, for the caption; empty where they ask for nothing: "the image"."""
+    words = " ".join(prompt[phrase.start : phrase.end].split())
+    article, _, rest = words.partition(" ")
+    words = rest if article.lower() in lexicon.DETERMINERS else words
+    plain = words.lower()
+    says_nothing = (
+        singular(plain) in lexicon.CANVAS_NOUNS
+        or plain in lexicon.TYPE_WORDS | lexicon.PARTS
+        or plural(plain) in lexicon.TYPE_WORDS
+    )
+    return "" if says_nothing else words[:60]
+
+
+def _is_owner(word: str) -> bool:
+    return word.lower().endswith(("'s", "’s"))
 
 
 def clauses_of(marks: list[Mark]) -> Iterator[list[Element]]:
@@ -102,22 +139,21 @@ def _elements(marks: list[Mark]) -> Iterator[Element]:
         index = after
         if _is_of(marks, index):
             phrase, index = yield from _with_tail(phrase, marks, index)
-        if phrase is not None:
-            yield phrase
+        yield phrase
 
 
 def _is_of(marks: list[Mark], index: int) -> bool:
     return index < len(marks) and marks[index].kind is Kind.WORD and marks[index].text.lower() == "of"
 
 
-def _with_tail(phrase: Phrase, marks: list[Mark], index: int) -> Iterator[Phrase]:
+def _with_tail(phrase: Phrase, marks: list[Mark], index: int) -> Generator[Phrase, None, tuple[Phrase, int]]:
     """Join "X of Y": a picture of Y, a row of Y, the side of Y, or an X whose label says so."""
     while _is_of(marks, index):
         other, after = _phrase(marks, index + 1)
         if other is None:
             return phrase, index
         head = phrase.head
-        if head in lexicon.CANVAS_NOUNS or phrase.nouns[-1:] and phrase.nouns[-1].lower() in lexicon.TYPE_WORDS:
+        if head in lexicon.CANVAS_NOUNS or (phrase.nouns[-1:] and phrase.nouns[-1].lower() in lexicon.TYPE_WORDS):
             yield phrase
             phrase = other
         elif head in lexicon.GROUPS:
@@ -125,7 +161,7 @@ def _with_tail(phrase: Phrase, marks: list[Mark], index: int) -> Iterator[Phrase
             other.arrangement = _ARRANGED_GROUPS.get(head)
             other.grouped = True
             phrase = other
-        elif not phrase.nouns or head in lexicon.PARTS or head in lexicon.ABSTRACT_NOUNS:
+        elif not phrase.nouns or head in lexicon.PARTS or head in lexicon.KINDS:
             phrase = other
         else:
             phrase.tail += f" of {' '.join([*other.adjectives, *other.nouns])}" if other.nouns else ""
@@ -145,7 +181,12 @@ def _phrase(marks: list[Mark], index: int) -> tuple[Phrase | None, int]:
     if phrase is None or index == begin:
         return None, begin
     phrase.end = marks[index - 1].end
-    if not phrase.nouns and phrase.adjectives and phrase.adjectives[-1] in _NOUNABLE and (phrase.determiner or phrase.count):
+    if (
+        not phrase.nouns
+        and phrase.adjectives
+        and phrase.adjectives[-1] in _NOUNABLE
+        and (phrase.determiner or phrase.count)
+    ):
         phrase.nouns.append(phrase.adjectives.pop())
     return phrase, index
 
@@ -158,6 +199,7 @@ def _take(phrase: Phrase, marks: list[Mark], index: int) -> int:
             if phrase.nouns or phrase.count is not None or phrase.colours:
                 return 0
             phrase.count = count_value(mark)
+            phrase.is_pair = mark.text.lower().endswith("pair of")
             return 1
         case Kind.COLOUR:
             return _take_colour(phrase, marks, index)
@@ -175,15 +217,30 @@ def _take(phrase: Phrase, marks: list[Mark], index: int) -> int:
 
 
 def _take_colour(phrase: Phrase, marks: list[Mark], index: int) -> int:
-    if phrase.nouns:
-        return 0
+    if phrase.nouns and not _is_owner(phrase.nouns[-1]):
+        # "chromatic blue swirls": what stands before a colour describes.
+        if (
+            len(phrase.nouns) > 1
+            or phrase.nouns[0][:1].isupper()
+            or phrase.colours
+            or not _names_something(marks, index + 1)
+        ):
+            return 0
+        phrase.adjectives.append(phrase.nouns.pop().lower())
+    if _is_part_of_a_name(marks, index):
+        phrase.nouns.append(marks[index].text)
+        return 1
     name, rgb = colour_value(marks[index])
     counted = phrase.determiner or phrase.count is not None or phrase.colours
     if name in COLOURS_THAT_ARE_THINGS and counted and not _names_something(marks, index + 1):
         phrase.nouns.append(name)
         return 1
     phrase.colours.append((name, rgb))
-    joins = index + 2 < len(marks) and marks[index + 1].text.lower() in {"and", "&", "/"} and marks[index + 2].kind is Kind.COLOUR
+    joins = (
+        index + 2 < len(marks)
+        and marks[index + 1].text.lower() in {"and", "&", "/"}
+        and marks[index + 2].kind is Kind.COLOUR
+    )
     return 2 if joins else 1
 
 
@@ -193,13 +250,19 @@ def _names_something(marks: list[Mark], index: int) -> bool:
         word = mark.text.lower()
         if mark.kind is Kind.COLOUR or mark.text == "," or word in {"and", "&"} or word in lexicon.ADJECTIVES:
             continue
-        return mark.kind is Kind.WORD and (word not in lexicon.FUNCTION_WORDS and word not in lexicon.VERBS or is_figure(word))
+        return mark.kind is Kind.WORD and (
+            (word not in lexicon.FUNCTION_WORDS and word not in lexicon.VERBS) or is_figure(word)
+        )
     return False
 
 
 def _take_word(phrase: Phrase, marks: list[Mark], index: int) -> int:
     word = marks[index].text.lower()
-    begun = bool(phrase.determiner or phrase.count is not None or phrase.colours or phrase.adjectives or phrase.vague_count)
+    if word in lexicon.COMPOUND_FIRSTS and _is_compound(marks, index):
+        return _append(phrase, marks[index])
+    begun = bool(
+        phrase.determiner or phrase.count is not None or phrase.colours or phrase.adjectives or phrase.vague_count
+    )
     if word in lexicon.DETERMINERS:
         if phrase.nouns or phrase.colours or phrase.adjectives or phrase.count is not None:
             return 0
@@ -209,28 +272,52 @@ def _take_word(phrase: Phrase, marks: list[Mark], index: int) -> int:
     if word in lexicon.QUANTIFIERS and not phrase.nouns:
         phrase.vague_count = lexicon.QUANTIFIERS[word]
         return 1
-    if word in lexicon.ADJECTIVES and not (phrase.nouns and word in _NOUNABLE):
-        if phrase.nouns:
+    if word in lexicon.ADJECTIVES and not (phrase.nouns and word in _NOUNABLE) and not _is_part_of_a_name(marks, index):
+        if phrase.nouns and not _is_owner(phrase.nouns[-1]):
             return 0
         phrase.adjectives.append(word)
         return 1
-    if word in lexicon.VERBS and word not in lexicon.NOUNS_IN_ING and word not in lexicon.TYPE_WORDS:
+    is_verb = (
+        word in lexicon.VERBS
+        or (word.endswith("ing") and len(word) > 4)
+        or (word.endswith("ed") and len(word) > 4 and word not in lexicon.NOUNS_IN_ED)
+    )
+    if is_verb and word not in lexicon.NOUNS_IN_ING and word not in lexicon.TYPE_WORDS:
         return _take_verb(phrase, marks, index, begun)
     if word in lexicon.FUNCTION_WORDS or (word.endswith("ly") and word not in _ADVERB_LIKE_NOUNS and len(word) > 4):
         return 0
-    if word.endswith(("ful", "ous", "less", "esque", "-like", "-shaped", "-style", "-themed", "-sized")) and _names_something(marks, index + 1):
+    if word.endswith(
+        ("ful", "ous", "less", "esque", "-like", "-shaped", "-style", "-themed", "-sized")
+    ) and _names_something(marks, index + 1):
         phrase.adjectives.append(word)
         return 1
     phrase.nouns.append(marks[index].text)
     return 1
 
 
+def _is_compound(marks: list[Mark], index: int) -> bool:
+    """Whether this word and the next are the name of one thing: "hot dogs"."""
+    follows = marks[index + 1].text.lower() if index + 1 < len(marks) else ""
+    return f"{marks[index].text.lower()} {singular(follows)}" in lexicon.COMPOUNDS
+
+
+def _is_part_of_a_name(marks: list[Mark], index: int) -> bool:
+    """Whether a describing word is spelled as a part of a proper name: "Golden Gate Bridge"."""
+    follows = marks[index + 1] if index + 1 < len(marks) else None
+    capitals = (
+        marks[index].text[:1].isupper()
+        and follows is not None
+        and follows.kind is Kind.WORD
+        and follows.text[:1].isupper()
+    )
+    return capitals and index > 0
+
+
 def _take_verb(phrase: Phrase, marks: list[Mark], index: int, begun: bool) -> int:
     """A verb's form before a noun describes ("a sleeping dog"); alone after a determiner it names ("two watches")."""
     word = marks[index].text.lower()
     if phrase.nouns:
-        # "a sail boat", "paper boats": a word that is both, right after a bare noun, still names.
-        return 0 if not is_figure(word) or begun and phrase.determiner in lexicon.DEFINITE else _append(phrase, marks[index])
+        return _append(phrase, marks[index]) if _continues(phrase, word, begun) else 0
     names = is_figure(word) or singular(word) in lexicon.NOUNS_LIKE_VERBS
     if not begun:
         return _append(phrase, marks[index]) if is_figure(word) else 0
@@ -240,6 +327,21 @@ def _take_verb(phrase: Phrase, marks: list[Mark], index: int, begun: bool) -> in
     if word.endswith(("ing", "ed")) and not names:
         return 0
     return _append(phrase, marks[index])
+
+
+def _continues(phrase: Phrase, word: str, begun: bool) -> bool:
+    """Whether a word that can be a verb still names: "a teddy bear", "two teddy bears", but "a man rides"."""
+    if word.endswith(("ing", "ed")) or word in lexicon.PAST_FORMS:
+        return False
+    one = phrase.determiner in {"a", "an"} or phrase.count == 1
+    if singular(word) == word:
+        return not phrase.is_plural and (begun or is_figure(word) or word in lexicon.NOUNS_LIKE_VERBS)
+    return (
+        not one
+        and not phrase.is_plural
+        and (phrase.count is not None or not begun)
+        and singular(word) in lexicon.NOUNS_LIKE_VERBS | _FIGURES
+    )
 
 
 def _append(phrase: Phrase, mark: Mark) -> int:

@@ -50,10 +50,14 @@ def fit(text: str, style: TypeStyle, *, width: int, height: int, largest: int, s
     """The text as large as fits, from `largest` down to `smallest`, in as few lines as that size needs."""
     paragraphs = [" ".join(line.split()) for line in presentable(text)[:MAX_CHARS].splitlines()] or [""]
     size = min(largest, max(int(height / LEADING * 1.1), smallest))
+    first = size
+    widest_word = max((measure(word, style) for line in paragraphs for word in line.split(" ")), default=0.0)
     while True:
         lines = [line for paragraph in paragraphs for line in _broken(paragraph, style, width / size)]
         needed = _height(len(lines), size)
-        if (needed <= height and len(lines) <= MAX_LINES) or size <= smallest:
+        # A long word makes the type smaller before it is cut in two.
+        whole = widest_word * size <= width or size <= max(smallest, 0.4 * first)
+        if (whole and needed <= height and len(lines) <= MAX_LINES) or size <= smallest:
             break
         size = max(smallest, min(size - 1, int(size * 0.93)))
     room = max(int((height - size) / (size * LEADING)) + 1, 1)
@@ -63,7 +67,12 @@ def fit(text: str, style: TypeStyle, *, width: int, height: int, largest: int, s
         shown = [*shown[:-1], shown[-1][: max(len(shown[-1]) - 1, 0)].rstrip() + "…"]
     widest = max((measure(line, style) for line in shown), default=0.0)
     return Setting(
-        lines=tuple(shown), style=style, size_px=size, width=int(widest * size + 0.999), height=_height(len(shown), size), cut=cut
+        lines=tuple(shown),
+        style=style,
+        size_px=size,
+        width=int(widest * size + 0.999),
+        height=_height(len(shown), size),
+        cut=cut,
     )
 
 
@@ -173,7 +182,13 @@ def _draw_line(pen: ImageDraw.ImageDraw, line: str, setting: Setting, *, left: f
         if run.face is None:
             _draw_holes(pen, run, size=setting.size_px, left=left, baseline=baseline)
         else:
-            pen.text((round(left), round(baseline)), run.text, fill=255, font=font(run.face.file, setting.size_px), anchor="ls")
+            pen.text(
+                (round(left), round(baseline)),
+                run.text,
+                fill=255,
+                font=font(run.face.file, setting.size_px),
+                anchor="ls",
+            )
         left += extent
 
 

@@ -1,0 +1,132 @@
+"""One clause while it is walked: what has been said in it, what waits for the next thing, and what comes next."""
+
+from dataclasses import dataclass, field
+
+from ...language.positions import Arrangement, Place, Relation
+from . import lexicon
+from .marks import Extent, Kind, Mark, Named
+from .phrases import Element, Phrase
+from .reading import Item, Wording
+from .wording import is_about_type
+
+_TO_A_PICTURE = frozenset(
+    (
+        "from in of shown seen as taken using exactly is depicted provided given appearing drawn by based copied ( ,"
+    ).split()
+)
+_LINKS = frozenset("from in of shown as using by depicted based".split())
+_FROM_A_PICTURE = frozenset("as shows showing is depicts depicting for of contains ( , which that :".split())
+
+
+@dataclass(slots=True, kw_only=True)
+class Clause:
+    """What is known while one clause is walked."""
+
+    elements: list[Element]
+    index: int = 0
+    items: list[Item] = field(default_factory=list[Item])
+    chain: list[Item] = field(default_factory=list[Item])
+    """Things joined by "and", of which a place is said together."""
+    is_list: bool = False
+    """The chain has its "and"; things that only commas join are spoken of one by one."""
+    since: list[str] = field(default_factory=list[str])
+    """Words since the last item."""
+    front_place: Place | None = None
+    front_relation: Relation | None = None
+    front_target: Item | None = None
+    relation: Relation | None = None
+    sources: list[Item] = field(default_factory=list[Item])
+    between: Item | None = None
+    arrangement: Arrangement | None = None
+    extent: Extent | None = None
+    comparison: tuple[Item, float] | None = None
+    lead: list[Phrase] = field(default_factory=list[Phrase])
+    """What was said of type before the quoted text that it is said of."""
+    describes: bool = False
+    """The last words gave the last item its colour."""
+    negates_next: bool = False
+    negates_all: bool = False
+
+    @property
+    def spoken_of(self) -> list[Item]:
+        """What a place or relation is said of."""
+        alike = [item for item in self.chain if type(item) is type(self.items[-1])] if self.is_list else self.items[-1:]
+        # What stands on a sign goes where the sign goes.
+        return [item.host if isinstance(item, Wording) and item.host is not None else item for item in alike]
+
+    @property
+    def last(self) -> Item | None:
+        """The last thing that the clause spoke of."""
+        return self.items[-1] if self.items else None
+
+    def is_inside_a_thing(self) -> bool:
+        """Whether "of" and something on the canvas follow: "in the centre of the table"."""
+        follows = self.elements[self.index + 1 : self.index + 3]
+        if len(follows) < 2 or not isinstance(follows[0], Mark) or follows[0].text.lower() != "of" or not self.chain:
+            return False
+        if isinstance(follows[1], Phrase):
+            return bool(follows[1].nouns) and follows[1].head not in lexicon.CANVAS_NOUNS
+        return follows[1].kind is Kind.REFERENCE
+
+    def new_thing_follows(self) -> bool:
+        """Whether something not spoken of before comes next."""
+        follows = self.elements[self.index + 1 : self.index + 2]
+        if not follows:
+            return False
+        element = follows[0]
+        if isinstance(element, Phrase):
+            return bool(element.nouns) and (element.count is not None or element.determiner in lexicon.INDEFINITE)
+        return element.kind is Kind.QUOTE
+
+    def each_follows(self) -> bool:
+        """Whether "each" or "each other" comes next."""
+        follows = self.elements[self.index + 1] if self.index + 1 < len(self.elements) else None
+        return isinstance(follows, Phrase) and follows.determiner == "each" and not follows.nouns
+
+    def target_follows(self) -> bool:
+        """Whether what comes next can be what something is placed by."""
+        for element in self.elements[self.index + 1 : self.index + 4]:
+            if isinstance(element, Phrase):
+                if element.nouns:
+                    return True
+                continue
+            if element.kind in {Kind.REFERENCE, Kind.QUOTE}:
+                return True
+            if element.kind is not Kind.WORD:
+                return False
+            if element.text.lower() in lexicon.PRONOUNS:
+                return True
+            if element.text.lower() in {"and", "or", "is", "are"}:
+                return False
+        return False
+
+    def holder_follows(self) -> bool:
+        """Whether a vase or bowl comes next, or a surface for the text just quoted."""
+        element = self.elements[self.index + 1] if self.index + 1 < len(self.elements) else None
+        if not isinstance(element, Phrase) or is_about_type(element):
+            return False
+        surface = isinstance(self.last, Wording) and element.head in lexicon.SURFACES
+        return element.head in lexicon.HOLDERS or surface
+
+    def reference_beside(self) -> Named | None:
+        """The reference that is named right beside the phrase at hand, over linking words only."""
+        after = self.elements[self.index + 1 : self.index + 6]
+        before = list(reversed(self.elements[: self.index]))[:5]
+        return _reach(after, _TO_A_PICTURE, needs=_LINKS) or _reach(before, _FROM_A_PICTURE, needs=frozenset())
+
+
+def _reach(elements: list[Element], through: frozenset[str], *, needs: frozenset[str]) -> Named | None:
+    """The reference that is named right beside, over linking words only."""
+    passed: set[str] = set()
+    for element in elements:
+        if isinstance(element, Phrase):
+            if element.nouns or element.colours:
+                return None
+            continue
+        if element.kind is Kind.REFERENCE:
+            assert isinstance(element.value, Named)
+            return element.value if not needs or passed & needs else None
+        if element.text.lower() not in through:
+            return None
+        passed.add(element.text.lower())
+    return None
