@@ -9,6 +9,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 from time import time
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, cast
@@ -24,6 +25,7 @@ from ..language.text import one_line, well_formed
 T = TypeVar("T")
 Method = Literal["GET", "POST"]
 _MOST_BYTES = 200_000_000
+_LARGE_BODY = 500_000
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _LOST = frozenset({408, 502, 504})
 """A gateway gave up waiting: what stands behind it may have carried the request out."""
@@ -110,13 +112,14 @@ class HttpClient:
         self._headers = dict(headers or {})
         self._secrets = tuple(filter(None, secrets))
         self._limits = limits or CallLimits()
-        self._rate = AsyncLimiter(1, 60.0 / rpm) if rpm else None
+        self._rpm = rpm
+        self._rate: AsyncLimiter | None = None
         self._session: aiohttp.ClientSession | None = None
         self.sent = 0
         """Calls that went out, retries included."""
 
     async def post(self, url: str, payload: object, *, billed: bool = True, tries: int | None = None) -> Any:
-        """The JSON that a server answers to a JSON body.
+        """The JSON that a server answers to a JSON body; bytes are taken for JSON and sent as they are.
 
         Args:
             tries: instead of the client's own number, where who calls has another server to ask.
@@ -124,10 +127,10 @@ class HttpClient:
         Raises:
             ServiceError: it did not serve, after the tries that made sense.
         """
-        body = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
-        return await self._call(
-            "POST", url, data=body, headers={"Content-Type": "application/json"}, billed=billed, tries=tries
-        )
+        if not isinstance(payload, bytes):
+            payload = json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
+        headers = {"Content-Type": "application/json"}
+        return await self._call("POST", url, body=payload, headers=headers, billed=billed, tries=tries)
 
     async def post_form(self, url: str, fields: list[tuple[str, str | tuple[str, bytes, str]]]) -> Any:
         """The JSON that a server answers to a multipart form; a file is its name, bytes and type.
@@ -137,16 +140,17 @@ class HttpClient:
         """
         return await self._call("POST", url, form=fields, billed=True)
 
-    async def get(self, url: str, params: Mapping[str, str] | None = None) -> Any:
+    async def get(self, url: str, params: Mapping[str, str] | None = None, *, billed: bool = False) -> Any:
         """The JSON at an address.
 
         Raises:
             ServiceError: it did not serve, after the tries that made sense.
         """
-        return await self._call("GET", url, params=params, billed=False)
+        return await self._call("GET", url, params=params, billed=billed)
 
     async def close(self) -> None:
         """Close the connections; the client can be used again, on another event loop too."""
+        self._rate = None  # it belongs to an event loop, as a session does
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -160,17 +164,26 @@ class HttpClient:
         await self.close()
 
     async def _call(
-        self, method: Method, url: str, *, billed: bool, tries: int | None = None, form: Any = None, **how: Any
+        self,
+        method: Method,
+        url: str,
+        *,
+        billed: bool,
+        tries: int | None = None,
+        form: Any = None,
+        body: bytes | None = None,
+        **how: Any,
     ) -> Any:
         async def once() -> Any:
-            # A form is consumed by sending it, so each try builds its own.
-            return await self._try(method, url, **how, **({"data": _form(form)} if form else {}))
+            # A form or a stream is consumed by sending it, so each try builds its own.
+            return await self._try(method, url, data=_form(form) if form else _body(body), **how)
 
         limits = self._limits if tries is None else replace(self._limits, tries=tries)
         return await keep_trying(once, limits=limits, billed=billed)
 
     async def _try(self, method: Method, url: str, **how: Any) -> Any:
-        if self._rate is not None:
+        if self._rpm:
+            self._rate = self._rate or AsyncLimiter(1, 60.0 / self._rpm)
             await self._rate.acquire()
         if self._session is None:
             self._session = aiohttp.ClientSession(
@@ -197,13 +210,14 @@ class HttpClient:
 
     def _answer(self, response: aiohttp.ClientResponse, body: bytes) -> Any:
         status = response.status
-        said = one_line(well_formed(body[:2000].decode("utf-8", errors="replace")), max_chars=300)
         if 200 <= status < 300:
             try:
                 return json.loads(body)
             except (ValueError, RecursionError) as error:
+                said = _beginning(body)
                 what = f"answered with something that is no JSON: {said!r}"
                 raise self._fault(what, "broken", status=status, may_have_served=True, body=said) from error
+        said = _beginning(body)
         message, code = _error_of(body)
         raise self._fault(
             f"answered {status}: {message or said or 'nothing'}",
@@ -239,6 +253,11 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
     return b"".join(pieces)
 
 
+def _body(body: bytes | None) -> bytes | BytesIO | None:
+    """A large body as a stream, which is written piece by piece and does not hold up the event loop."""
+    return BytesIO(body) if body is not None and len(body) > _LARGE_BODY else body
+
+
 def _form(fields: list[tuple[str, str | tuple[str, bytes, str]]]) -> aiohttp.FormData:
     form = aiohttp.FormData()
     for name, value in fields:
@@ -248,6 +267,10 @@ def _form(fields: list[tuple[str, str | tuple[str, bytes, str]]]) -> aiohttp.For
             file_name, data, content_type = value
             form.add_field(name, data, filename=file_name, content_type=content_type)
     return form
+
+
+def _beginning(body: bytes) -> str:
+    return one_line(well_formed(body[:2000].decode("utf-8", errors="replace")), max_chars=300)
 
 
 def _error_of(body: bytes) -> tuple[str, str]:
