@@ -10,7 +10,9 @@
     ├── ImageError            bytes that are no picture, or one past the limits
     ├── ServiceError          a server that was asked did not serve; says of what kind, and whether it may pass
     ├── DownloadError         an address from the world must not be opened, or cannot be had
+    │   └── AddressRefusedError it leads, or may lead, where a search has no business
     ├── SearchError           a provider could not answer
+    │   └── NotOfferedError   it never answers questions of this kind
     ├── PolicyError           the policy could not be asked
     ├── ProgramError          a program cannot be drawn as it stands
     └── RenderError           a renderer could not draw
@@ -86,8 +88,16 @@ class DownloadError(GenEvolveError):
     """An address that came from the world must not be opened, or cannot be had."""
 
 
+class AddressRefusedError(DownloadError):
+    """An address that leads, or may lead, where a search has no business: this machine, its network, a file."""
+
+
 class SearchError(GenEvolveError):
     """A provider could not answer; never used for an answer with no hits."""
+
+
+class NotOfferedError(SearchError):
+    """A provider that never answers questions of this kind, such as one that has pictures only."""
 
 
 class PolicyError(GenEvolveError):

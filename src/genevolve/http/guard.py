@@ -10,9 +10,10 @@ seconds are bounded, for the whole download and not for its parts.
 import asyncio
 import ipaddress
 import os
+import re
 import socket
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager
+import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import aiohttp
@@ -20,7 +21,10 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 from yarl import URL
 
-from ..errors import DownloadError
+from ..errors import AddressRefusedError, DownloadError
+from .client import seconds_of
+from .once import Once
+from .user_agent import user_agent
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -36,6 +40,10 @@ _REFUSED = (
     *map(ipaddress.ip_network, ("100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fec0::/10")),
 )
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NOT_NOW = frozenset({429, 503})
+_NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\.?", re.IGNORECASE)
+"""The last part of a host that a resolver may read as an IPv4 address, whole or short, in decimal, octal or hex."""
+_ISATAP = frozenset({0x0000_5EFE, 0x0200_5EFE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,9 @@ class DownloadLimits:
     max_bytes: int = 20_000_000
     max_redirects: int = 5
     max_seconds: float = 20.0
+    """From the first connection to the last byte, redirects and one wait for a busy server included."""
+    longest_wait: float = 5.0
+    """A server that is busy is asked once more if it names a wait of at most so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +88,12 @@ def refusal_of(address: IpAddress) -> str | None:
     """Why an address must not be opened; None where it is an ordinary public one.
 
     An IPv6 address that carries an IPv4 address (mapped, compatible, 6to4,
-    Teredo, NAT64) is as private as the one it carries.
+    Teredo, NAT64, ISATAP) is as private as the one it carries.
     """
     if isinstance(address, ipaddress.IPv6Address):
         if address.scope_id is not None:
             return "a link-local address"
-        if _NAT64_LOCAL.version == 6 and address in _NAT64_LOCAL:
+        if address in _NAT64_LOCAL:
             return "a translated address of a local network"
         for carried in _carried(address):
             if refusal := refusal_of(carried):
@@ -107,20 +118,24 @@ def check_url(url: URL, allowed: AllowedHosts) -> None:
     """Refuse an address that need not be resolved to be refused.
 
     Raises:
-        DownloadError: another scheme than http and https, no host, a user name in it, or a private literal.
+        AddressRefusedError: another scheme than http and https, no host, a user name in it, a private literal, or a
+            number that is no address as it stands.
     """
     if url.scheme not in {"http", "https"}:
-        raise DownloadError(f"{url.scheme or 'no scheme'!r} is not opened; only http and https are")
+        raise AddressRefusedError(f"{url.scheme or 'no scheme'!r} is not opened; only http and https are")
     if not url.host or url.port is None:
-        raise DownloadError("the address names no host")
+        raise AddressRefusedError("the address names no host")
     if url.user is not None or url.password is not None:
-        raise DownloadError("the address carries a user name or password")
+        raise AddressRefusedError("the address carries a user name or password")
     try:
         literal = ipaddress.ip_address(url.host)
     except ValueError:
-        return  # a name, or an odd spelling of an address: the resolver says what it stands for
+        # Resolvers read "127.1" and "0x7f000001" as addresses, and connectors may not ask a resolver for them at all.
+        if _NUMBER.fullmatch(url.host.rstrip(".").rpartition(".")[2]):
+            raise AddressRefusedError(f"{url.host!r} is an odd spelling of an address") from None
+        return  # a name: the resolver says what it stands for
     if (refusal := refusal_of(literal)) and not allowed.allows(url.host, url.port):
-        raise DownloadError(f"{url.host} is {refusal}")
+        raise AddressRefusedError(f"{url.host} is {refusal}")
 
 
 class CheckedResolver(AbstractResolver):
@@ -136,14 +151,14 @@ class CheckedResolver(AbstractResolver):
         """The addresses of a host, if all of them may be opened.
 
         Raises:
-            DownloadError: one of them may not; a name that mixes both kinds is an attack.
+            AddressRefusedError: one of them may not; a name that mixes both kinds is an attack.
         """
         results = await self._resolver.resolve(host, port, family)
         if self._allowed.allows(host, port):
             return results
         for result in results:
             if refusal := refusal_of(ipaddress.ip_address(result["host"])):
-                raise DownloadError(f"{host} leads to {refusal}")
+                raise AddressRefusedError(f"{host} leads to {refusal}")
         return results
 
     async def close(self) -> None:
@@ -161,15 +176,23 @@ class Downloader:
         limits: DownloadLimits | None = None,
         parallel: int = 32,
         resolver: AbstractResolver | None = None,
-        user_agent: str = "genevolve (image reference fetcher)",
     ) -> None:
+        """A downloader.
+
+        Args:
+            allowed: private hosts that may be opened; None takes those of GENEVOLVE_ALLOW_HOSTS.
+            parallel: how many downloads are under way at once, whatever else is.
+            resolver: looks names up instead of the system; what it answers is checked all the same.
+        """
         self._allowed = allowed if allowed is not None else AllowedHosts.from_environment()
         self._limits = limits or DownloadLimits()
-        self._slots = asyncio.Semaphore(parallel)
-        self._under_way: dict[str, asyncio.Task[bytes]] = {}
+        self._parallel = parallel
         self._resolver = resolver
-        self._headers = {"User-Agent": user_agent, "Accept": "image/*;q=1, */*;q=0.1"}
+        self._slots: asyncio.Semaphore | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._once = Once[bytes]()
+        self.fetched = 0
+        """How many downloads ended well."""
         self.refused = 0
         """How many addresses were refused for where they lead."""
 
@@ -179,66 +202,75 @@ class Downloader:
         Raises:
             DownloadError: it must not be opened, cannot be had, or is past a limit; the message says which.
         """
-        task = self._under_way.get(address)
-        if task is None:
-            task = asyncio.create_task(self._within_time(address))
-            self._under_way[address] = task
-            task.add_done_callback(lambda _: self._under_way.pop(address, None))
-        return await asyncio.shield(task)
+        return await self._once.do(address, lambda: self._in_turn(address))
 
     async def close(self) -> None:
-        """End what is under way and close the connections."""
-        for task in list(self._under_way.values()):
-            task.cancel()
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        """End what is under way and close the connections; it can be used again, on another event loop too."""
+        await self._once.close()
+        self._slots = None
         if self._session is not None:
             await self._session.close()
             self._session = None
 
-    async def _within_time(self, address: str) -> bytes:
+    async def _in_turn(self, address: str) -> bytes:
+        if self._slots is None:
+            self._slots = asyncio.Semaphore(self._parallel)
         async with self._slots:
             try:
                 async with asyncio.timeout(self._limits.max_seconds):
-                    return await self._follow(address)
+                    data = await self._follow(address)
+            except AddressRefusedError:
+                self.refused += 1
+                raise
             except TimeoutError as error:
                 raise DownloadError(f"it took longer than {self._limits.max_seconds:g} seconds") from error
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 raise DownloadError(_in_words(error)) from error
+        self.fetched += 1
+        return data
 
     async def _follow(self, address: str) -> bytes:
-        url = URL(address)
+        url, may_wait = URL(address), True
         for _ in range(self._limits.max_redirects + 1):
-            try:
-                check_url(url, self._allowed)
-            except DownloadError:
-                self.refused += 1
-                raise
-            async with self._open(url) as response:
-                if response.status in _REDIRECTS and (onward := response.headers.get("Location")):
-                    url = url.join(URL(onward))
-                    continue
-                if response.status != 200:
-                    raise DownloadError(f"the server answered {response.status}")
-                return await self._body(response)
+            check_url(url, self._allowed)
+            async with self._connected().get(url, allow_redirects=False) as response:
+                if response.status == 200:
+                    return await self._body(response)
+                status, onward, wait = response.status, response.headers.get("Location"), self._wait(response)
+            if status in _REDIRECTS and onward:
+                url = url.join(URL(onward))
+            elif wait is not None and may_wait:
+                may_wait = False
+                await asyncio.sleep(wait)
+            else:
+                raise DownloadError(f"the server answered {status}")
         raise DownloadError(f"it was sent onward more than {self._limits.max_redirects} times")
 
-    @asynccontextmanager
-    async def _open(self, url: URL) -> AsyncGenerator[aiohttp.ClientResponse]:
+    def _wait(self, response: aiohttp.ClientResponse) -> float | None:
+        """Seconds after which a busy server wants to be asked again, where that is soon."""
+        if response.status not in _NOT_NOW:
+            return None
+        wait = seconds_of(response.headers.get("Retry-After"))
+        return wait if wait is not None and wait <= self._limits.longest_wait else None
+
+    def _connected(self) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(
-                resolver=CheckedResolver(self._allowed, self._resolver), limit=0, use_dns_cache=False
-            )
             self._session = aiohttp.ClientSession(
-                connector=connector, headers=self._headers, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
+                connector=aiohttp.TCPConnector(
+                    resolver=CheckedResolver(self._allowed, self._resolver), limit=0, use_dns_cache=False
+                ),
+                # What is packed grows when it is unpacked; so nothing is asked for packed, nor unpacked unwatched.
+                headers={
+                    "User-Agent": user_agent(),
+                    "Accept": "image/*, */*;q=0.1",
+                    "Accept-Encoding": "identity",
+                },
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                read_bufsize=2**18,
+                trust_env=False,
             )
-        try:
-            async with self._session.get(url, allow_redirects=False) as response:
-                yield response
-        except aiohttp.ClientConnectorError as error:
-            if (refusal := _refusal_within(error)) is not None:
-                self.refused += 1
-                raise refusal from error
-            raise
+        return self._session
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         limit = self._limits.max_bytes
@@ -252,7 +284,14 @@ class Downloader:
             if size > limit:
                 raise too_large
             pieces.append(piece)
-        return b"".join(pieces)
+        data = b"".join(pieces)
+        encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
+        if encoding in {"", "identity"}:
+            return data
+        data = await asyncio.to_thread(_unpacked, data, encoding, limit + 1)
+        if len(data) > limit:
+            raise too_large
+        return data
 
 
 def _carried(address: ipaddress.IPv6Address) -> Iterable[ipaddress.IPv4Address]:
@@ -263,18 +302,19 @@ def _carried(address: ipaddress.IPv6Address) -> Iterable[ipaddress.IPv4Address]:
         yield address.sixtofour
     if address.teredo is not None:
         yield from address.teredo
-    if address in _NAT64 or (address in _IPV4_COMPATIBLE and int(address) > 1):
+    is_isatap = (int(address) >> 32) & 0xFFFFFFFF in _ISATAP
+    if address in _NAT64 or is_isatap or (address in _IPV4_COMPATIBLE and int(address) > 1):
         yield last
 
 
-def _refusal_within(error: BaseException) -> DownloadError | None:
-    """The resolver's refusal, which the connector wraps in an error of its own."""
-    inner: BaseException | None = error
-    while inner is not None:
-        if isinstance(inner, DownloadError):
-            return inner
-        inner = inner.__cause__ or getattr(inner, "os_error", None) or inner.__context__
-    return None
+def _unpacked(data: bytes, encoding: str, limit: int) -> bytes:
+    """What a server packed unasked, no more than `limit` bytes of it."""
+    if encoding not in {"gzip", "x-gzip", "deflate"}:
+        raise DownloadError(f"the server packed it ({encoding[:40]!r}) although it was asked not to")
+    try:
+        return zlib.decompressobj(wbits=47).decompress(data, limit)  # 47: gzip or zlib, whichever it is
+    except zlib.error as error:
+        raise DownloadError("the server packed it, and it cannot be unpacked") from error
 
 
 def _in_words(error: Exception) -> str:
