@@ -45,6 +45,8 @@ class ImageStore:
             ImageError: the bytes are no picture, are truncated, or have more than `MAX_PIXELS` pixels.
             StoreError: the file cannot be written.
         """
+        if (known := digest_bytes(data)) in self:
+            return known
         data, suffix = _storable(data)
         digest = digest_bytes(data)
         path = self.folder / digest[:2] / f"{digest}.{suffix}"
