@@ -5,6 +5,7 @@
     │   ├── RequestError      a request file or a row of it cannot be read
     │   ├── SkillError        a skill file is malformed, or a skill is not known
     │   └── MissingExtraError an optional dependency is not installed
+    ├── BudgetError           the next call could cost more than is left
     ├── StoreError            a file of a run cannot be read or written
     │   └── RunLockedError    another process works in this run folder
     ├── ImageError            bytes that are no picture, or one past the limits
@@ -38,6 +39,10 @@ class RequestError(UsageError):
 
 class MissingExtraError(UsageError):
     """An optional dependency is not installed; the message has the command that installs it."""
+
+
+class BudgetError(GenEvolveError):
+    """The next call could cost more than is left; nothing was sent."""
 
 
 class StoreError(GenEvolveError):

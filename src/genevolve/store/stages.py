@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ..errors import GenEvolveError
+from ..errors import BudgetError, GenEvolveError
 from ..records import StoredRecord
 from .jsonl import Journal
 
@@ -33,6 +33,8 @@ class Tally:
     failed: int = 0
     """Of those done now, how many failed."""
     seconds: float = 0.0
+    stopped_by: str | None = None
+    """Why no further item was begun, where the budget ran out."""
 
     @property
     def missing(self) -> int:
@@ -77,6 +79,8 @@ async def run_stage(
 
     async def worker() -> None:
         for item in waiting:
+            if tally.stopped_by:
+                return
             key = stage.key(item)
             if key in claimed:
                 continue
@@ -85,7 +89,12 @@ async def run_stage(
                 tally.already += 1
                 tally.already_failed += stage.journal.failed_by_key[key]
                 continue
-            record = await stage.work(item)
+            try:
+                record = await stage.work(item)
+            except BudgetError as error:
+                # What is under way elsewhere may still fit; this item leaves no record and is done next time.
+                tally.stopped_by = str(error)
+                return
             stage.journal.append(record)
             tally.done += 1
             tally.failed += stage.journal.failed_by_key[key]
