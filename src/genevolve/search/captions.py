@@ -19,7 +19,7 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from ..language.text import one_line, well_formed
-from ..store.images import MAX_PIXELS
+from ..store.proof import MAX_PIXELS
 from .reading import UnreadableError, decode, title_of
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})

@@ -1,7 +1,8 @@
 """Records on disk: append-only files, images by content, one folder a run, one runner for every stage."""
 
-from .images import ImageStore, open_picture
+from .images import ImageStore
 from .jsonl import Journal, read_records
+from .proof import open_picture, proven_picture
 from .requests import BadRow, bring_pictures, read_request_file
 from .run_dir import RunDir, copy_whole, picture_stem
 from .stages import Stage, Tally, run_stage
@@ -17,6 +18,7 @@ __all__ = [
     "copy_whole",
     "open_picture",
     "picture_stem",
+    "proven_picture",
     "read_records",
     "read_request_file",
     "run_stage",

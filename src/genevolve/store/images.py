@@ -1,32 +1,14 @@
 """Image files named by their content, so that the same picture is stored once."""
 
 import os
-import struct
 import threading
-import warnings
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
-
-from ..errors import ImageError, StoreError
+from ..errors import StoreError
 from ..records import digest_bytes
+from .proof import SUFFIXES, open_picture, proven_picture
 
-SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
-"""Formats that are stored as they are, with the ending of their files."""
-READ_FORMATS = (*SUFFIXES, "GIF", "BMP", "TIFF", "AVIF")
-"""Formats that are read at all; some of pillow's others start other programs."""
-MAX_PIXELS = 64_000_000
-"""Larger pictures are refused: four times an 8K frame's pixels decode to a gigabyte."""
-
-# Pillow warns of a decompression bomb before it decodes one; here that is an error.
-warnings.simplefilter("error", Image.DecompressionBombWarning)
-
-# Pillow's decoders raise these for damaged files; which one depends on the format.
-_DAMAGED = (
-    OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, TypeError, ArithmeticError, NotImplementedError,
-    struct.error,
-)  # fmt: skip
+__all__ = ["ImageStore", "open_picture"]
 
 
 class ImageStore:
@@ -38,21 +20,34 @@ class ImageStore:
     def add(self, data: bytes) -> str:
         """Store the bytes of a picture and return their digest.
 
-        JPEG, PNG and WebP are kept byte for byte; the other formats that pillow
-        reads are stored as PNG, first frame only.
+        An ordinary JPEG, PNG or WebP is kept byte for byte; what is turned,
+        animated, of another format or in other colours than grey, RGB and RGBA
+        is stored as `proven_picture` makes it. It burns the processor.
 
         Raises:
-            ImageError: the bytes are no picture, are truncated, or have more than `MAX_PIXELS` pixels.
+            ImageError: the bytes are no picture, are damaged, or have too many pixels.
             StoreError: the file cannot be written.
         """
         if (known := digest_bytes(data)) in self:
             return known
-        data, suffix = _storable(data)
-        digest = digest_bytes(data)
-        path = self.folder / digest[:2] / f"{digest}.{suffix}"
-        if not path.exists():
-            _write_whole(path, data)
+        proven, suffix = proven_picture(data)
+        digest = known if proven is data else digest_bytes(proven)
+        self._write(digest, suffix, proven)
         return digest
+
+    def take(self, digest: str, other: "ImageStore") -> None:
+        """Copy a picture from another run's store, byte for byte.
+
+        Raises:
+            StoreError: it is not there, is not what its name says, or cannot be written.
+        """
+        path = other.path(digest)
+        data = path.read_bytes()
+        if digest_bytes(data) != digest:
+            raise StoreError(
+                f"the picture {str(path)!r} is not the one that was stored; copy it from where it is whole"
+            )
+        self._write(digest, path.suffix[1:], data)
 
     def path(self, digest: str) -> Path:
         """The file of a stored picture.
@@ -76,43 +71,10 @@ class ImageStore:
     def __contains__(self, digest: str) -> bool:
         return any((self.folder / digest[:2] / f"{digest}.{suffix}").exists() for suffix in SUFFIXES.values())
 
-
-def open_picture(data: bytes, *, near: tuple[int, int] | None = None) -> Image.Image:
-    """The decoded picture, its pixels proven by loading them.
-
-    With `near`, a JPEG may be decoded smaller than it is, but never smaller than that, which is several times faster.
-
-    Raises:
-        ImageError: the bytes are no picture, are truncated, or have more than `MAX_PIXELS` pixels.
-    """
-    try:
-        image = Image.open(BytesIO(data), formats=READ_FORMATS)
-        width, height = image.size
-        if width * height > MAX_PIXELS:
-            raise ImageError(
-                f"a picture of {width}x{height} pixels is past the limit of {MAX_PIXELS:,}; make it smaller"
-            )
-        if near is not None:
-            image.draft(None, near)
-        image.load()
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageError(f"a picture past the limit of {MAX_PIXELS:,} pixels ({error}); make it smaller") from error
-    except UnidentifiedImageError as error:
-        # Pillow's own words hold the address of a buffer, which would make equal runs differ.
-        raise ImageError(f"the {len(data):,} bytes are no picture of a format that can be read") from error
-    except _DAMAGED as error:
-        raise ImageError(f"the picture is damaged: {error}; expected a whole JPEG, PNG or WebP file") from error
-    return image
-
-
-def _storable(data: bytes) -> tuple[bytes, str]:
-    image = open_picture(data)
-    suffix = SUFFIXES.get(image.format or "")
-    if suffix:
-        return data, suffix
-    out = BytesIO()
-    image.convert("RGBA" if image.has_transparency_data else "RGB").save(out, "PNG")
-    return out.getvalue(), "png"
+    def _write(self, digest: str, suffix: str, data: bytes) -> None:
+        path = self.folder / digest[:2] / f"{digest}.{suffix}"
+        if not path.exists():
+            _write_whole(path, data)
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -228,7 +228,7 @@ def _stored_row(fields: dict[str, Any], where: str, path: Path, images: ImageSto
         if digest not in images:
             if digest not in beside:
                 return BadRow(where=where, problem=f"the picture {digest!r} is not in {str(beside.folder)!r}")
-            images.add(beside.read(digest))
+            images.take(digest, beside)
     return Row(request=request, where=where)
 
 
