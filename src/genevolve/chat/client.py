@@ -158,7 +158,7 @@ class ChatClient:
         if error.fault == "unreachable":
             advice = "Is it running, and is the address right?"
         elif error.fault == "key_refused":
-            advice = "Set the key that it wants in the environment."
+            advice = "Set the key that it wants in the environment, OPENAI_API_KEY for the policy."
         elif pictures and _NO_IMAGES.search(said):
             advice = f"The model {self.model!r} there cannot take pictures: use --text-only, or serve one that can."
         elif pictures and (most := _FEWER_IMAGES.search(said)):

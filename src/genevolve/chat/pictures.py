@@ -1,7 +1,7 @@
 """Pictures as a chat model is shown them: small JPEGs in data URLs, each made once.
 
-A thumbnail has at most 160,000 pixels, what the published trajectories show. It
-is upright, opaque and RGB, whatever the stored picture is.
+A thumbnail has at most 160,000 pixels, as in the published trajectories. It is
+opaque and RGB; the store has turned every picture upright.
 """
 
 import asyncio
@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from io import BytesIO
 from math import sqrt
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ..errors import ImageError
 from ..records import digest_bytes
-from ..store.images import ImageStore, open_picture
+from ..store.images import ImageStore
+from ..store.proof import READ_FORMATS, open_picture
 from .kept import Kept
 
 MAX_PIXELS = 160_000
 QUALITY = 85
 KEPT_BYTES = 32_000_000
 """About two thousand thumbnails."""
-_ORIENTATION = 0x0112
+_PLAIN = frozenset({"L", "RGB", "RGBA"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class Thumbnails:
 
 
 def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
-    """A JPEG of the picture, upright, opaque and RGB, with at most `max_pixels` pixels; a small one stays as it is.
+    """A JPEG of a stored picture, opaque and RGB, with at most `max_pixels` pixels; a small JPEG stays as it is.
 
     Raises:
         ImageError: the bytes are no picture, or a damaged one.
@@ -79,14 +80,12 @@ def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
     width, height = _size(data)
     wanted = _within(width, height, max_pixels)
     image = open_picture(data, near=wanted)
-    turned = image.getexif().get(_ORIENTATION, 1) != 1
-    if image.format == "JPEG" and image.mode == "RGB" and not turned and wanted == (width, height):
+    if image.format == "JPEG" and image.mode == "RGB" and wanted == (width, height):
         return data
-    # Shrunk before it is turned or flattened, which then costs next to nothing.
-    image = _direct(image)
+    if image.mode not in _PLAIN:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     if image.size != wanted:
         image = image.resize(wanted, Image.Resampling.BICUBIC, reducing_gap=2.0)
-    image = ImageOps.exif_transpose(image) if turned else image
     out = BytesIO()
     _opaque(image).save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
@@ -94,7 +93,7 @@ def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
 
 def _size(data: bytes) -> tuple[int, int]:
     try:
-        with Image.open(BytesIO(data)) as header:
+        with Image.open(BytesIO(data), formats=READ_FORMATS) as header:
             return header.size
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, ValueError, SyntaxError) as error:
         raise ImageError(f"the {len(data):,} bytes are no picture that can be shown: {error}") from error
@@ -106,17 +105,6 @@ def _within(width: int, height: int, max_pixels: int) -> tuple[int, int]:
     narrow = max(1, int(min(width, height) * scale))
     long = max(1, min(int(max(width, height) * scale), max_pixels // narrow))
     return (long, narrow) if width >= height else (narrow, long)
-
-
-def _direct(image: Image.Image) -> Image.Image:
-    """The picture in a mode that can be resized smoothly; its EXIF stays with it."""
-    if image.mode in {"RGB", "RGBA", "L"}:
-        return image
-    if image.mode.startswith("I") or image.mode == "F":
-        # 16-bit greys: pillow clips them to white on conversion, so they are scaled first.
-        greys = image.convert("I").point(lambda value: value * (1 / 257))
-        return greys.convert("L")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _opaque(image: Image.Image) -> Image.Image:

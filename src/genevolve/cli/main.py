@@ -15,6 +15,7 @@ from .commands.index import index
 from .commands.render import render
 from .commands.rollout import rollout
 from .commands.run import run
+from .commands.serve_policy import serve_policy
 from .commands.show import show
 
 app = typer.Typer(
@@ -31,7 +32,7 @@ app = typer.Typer(
         "it needs no key, no GPU and no network. `genevolve doctor` tells what else is there."
     ),
 )  # fmt: skip
-for command in (run, rollout, render, show, index, doctor, demo):
+for command in (run, rollout, render, show, index, doctor, demo, serve_policy):
     app.command()(command)
 
 

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import Literal, Protocol, get_args
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from ..errors import UsageError
 from ..language.text import one_line
-from ..records import Message, PolicyInfo, Sampling, TokenSpan, Usage
+from ..records import Dialect, Message, PolicyInfo, Record, Sampling, TokenSpan, Usage
+from ..store.images import ImageStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,8 @@ class Conversation:
 
     messages: tuple[Message, ...]
     sampling: Sampling
+    tools: tuple[str, ...] = ()
+    """In the native dialect, the signatures of what can be called, each the JSON of an OpenAI function."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,7 @@ class Reply:
     native_calls: tuple[JsonValue, ...] = ()
     usage: Usage | None = None
     tokens: TokenSpan | None = None
+    """Its context is the whole prompt; the rollout keeps of it what is new."""
     cut_off: bool = False
     """The reply ended because it reached the token limit."""
 
@@ -47,19 +51,46 @@ class Policy(Protocol):
         ...
 
 
-PolicyName = Literal["planner"]
+PolicyName = Literal["planner", "served"]
 
 
-def open_policy(name: str) -> Policy:
+class ServedSettings(Record):
+    """How a served policy is asked."""
+
+    base_url: str | None = None
+    """Such as `http://localhost:8000/v1`; None takes OPENAI_BASE_URL."""
+    model: str | None = None
+    """Its name at the server; None takes the only one that the server has."""
+    dialect: Dialect = "tagged"
+    token_ids: bool = False
+    """Ask for token ids and log-probabilities, which training needs and vLLM returns."""
+    reuse_images: bool = False
+    """Send each picture once, and by its id afterwards: for vLLM with one API server process."""
+    seconds_a_reply: float = Field(default=600.0, gt=0)
+    rpm: float | None = Field(default=None, gt=0)
+    """Calls a minute at most; None sets no limit."""
+
+
+def open_policy(name: str, *, images: ImageStore | None = None, served: ServedSettings | None = None) -> Policy:
     """The policy of that name; its module is imported only now.
 
+    Args:
+        images: where pictures of conversations are; "served" needs it.
+        served: how a server is asked, for "served".
+
     Raises:
-        UsageError: there is none of that name.
+        UsageError: there is none of that name, or it lacks what it needs.
     """
     if name == "planner":
         from .planner import Planner
 
         return Planner()
+    if name == "served":
+        from .served import ServedPolicy
+
+        if images is None:
+            raise UsageError("a served policy shows pictures; open it with the image store that has them")
+        return ServedPolicy.from_environment(images, served)
     raise UsageError(
         f"there is no policy {one_line(name, max_chars=60)!r}; choose one of: {', '.join(get_args(PolicyName))}"
     )

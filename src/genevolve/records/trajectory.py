@@ -101,11 +101,13 @@ class TokenSpan(Record):
     """The tokens of one reply, present only if the server that sampled them returned them."""
 
     context: tuple[int, ...]
-    """Ids read since the previous reply; never trained on."""
+    """Ids read since the previous reply, or the whole prompt where `restarts`; never trained on."""
     reply: tuple[int, ...]
     """Ids that the policy sampled."""
     logprobs: tuple[float, ...]
     """One per reply id, in nats, as the serving engine reported them."""
+    restarts: bool = False
+    """The prompt did not begin with all ids before, so this span begins a sequence of its own."""
 
 
 class Turn(Record):

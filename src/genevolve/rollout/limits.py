@@ -51,10 +51,10 @@ class Allowance:
         """Counts messages that were added."""
         self._context += estimate(messages)
 
-    def reply(self, text: str, usage: Usage | None) -> None:
+    def reply(self, chars: int, usage: Usage | None) -> None:
         """Counts a reply; what the server counted takes the place of the estimates so far."""
         if usage is None:
-            self._last_reply = estimate_text(text)
+            self._last_reply = -(-chars // CHARS_A_TOKEN)
             self._prompt = self.prompt
             self._context += self._last_reply
             return

@@ -16,6 +16,8 @@ import asyncio
 import time
 from dataclasses import dataclass
 
+from pydantic import JsonValue
+
 from ..errors import PolicyError
 from ..language.text import well_formed
 from ..policy import Conversation, Policy, Reply
@@ -38,12 +40,14 @@ from ..records import (
     trajectory_id,
 )
 from ..store.images import ImageStore
-from ..tools import Evidence, ReadyCall, Toolbox
+from ..tools import Evidence, Observation, ReadyCall, Toolbox
 from .grammar import MAX_REPLY_CHARS, read_reply
 from .limits import Allowance
 from .mending import mend
+from .native import answered, length_of, read_native, sendable
 from .program import build, faults
 from .prompt import BROUGHT_HEADING, SystemPrompt
+from .tokens import continued
 from .window import windowed
 
 NO_CALL_LEFT = "it calls a tool, and no call is left (FINAL STEP); the call was not run: reply with your <answer>"
@@ -85,7 +89,7 @@ async def rollout(
     Args:
         images: where the run keeps its pictures, those that the user brought included.
         sampling: how replies are drawn, and the limits of the attempt; None takes the published ones.
-        prompt: what the rollout says; None takes the bundled words.
+        prompt: what the rollout says; None takes the bundled words of the policy's dialect.
         titles: names of the brought pictures, in their order; one that is missing is called "brought picture 1".
 
     Raises:
@@ -97,7 +101,7 @@ async def rollout(
         toolbox=toolbox,
         evidence=Evidence(images, text_only=toolbox.text_only),
         sampling=sampling or Sampling(),
-        prompt=prompt or SystemPrompt.default(),
+        prompt=prompt or SystemPrompt.default(policy.info.dialect),
     )
     started = time.monotonic()
     conversation.open(titles)
@@ -120,7 +124,7 @@ def plan_trajectory_id(
         request,
         attempt=attempt,
         policy=policy.info,
-        prompt_digest=(prompt or SystemPrompt.default()).digest(toolbox, sampling.limits),
+        prompt_digest=(prompt or SystemPrompt.default(policy.info.dialect)).digest(toolbox, sampling.limits),
         toolbox=toolbox.info,
         sampling=sampling,
     )
@@ -153,6 +157,8 @@ class _Attempt:
         self._tool_calls = 0
         self._last_answer: Answer | None = None
         self._final_told = False
+        self._offered = tuple(toolbox.signatures()) if policy.info.dialect == "native" else ()
+        self._unanswered: tuple[JsonValue, ...] = ()
 
     def open(self, titles: tuple[str, ...]) -> None:
         """Says the system prompt and the request."""
@@ -225,8 +231,9 @@ class _Attempt:
                 self._final_told = True
                 self._hear(Message.of("user", self._prompt.final_step()))
             read = await self._ask()
-            if len(self._turns[-1].reply) > MAX_REPLY_CHARS:
-                what = f"a reply of {len(self._turns[-1].reply):,} characters; at most {MAX_REPLY_CHARS:,} are read"
+            length = len(self._turns[-1].reply) + length_of(self._turns[-1].native_calls)
+            if length > MAX_REPLY_CHARS:
+                what = f"a reply of {length:,} characters; at most {MAX_REPLY_CHARS:,} are read"
                 return self._give_up(StopReason.OUT_OF_TOKENS, what)
             if ending := await self._act(read, is_last=is_last, is_final=is_final):
                 return ending
@@ -237,10 +244,10 @@ class _Attempt:
         heard = tuple(self._heard)
         started = time.monotonic()
         reply = await self._policy.reply(
-            Conversation(messages=windowed(tuple(self._said)), sampling=self._sampling),
+            Conversation(messages=windowed(tuple(self._said)), sampling=self._sampling, tools=self._offered),
         )
         seconds = time.monotonic() - started
-        self._allowance.reply(reply.text, reply.usage)
+        self._allowance.reply(len(reply.text) + length_of(reply.native_calls), reply.usage)
         read = self._understand(reply)
         turn = Turn(
             heard=heard,
@@ -250,18 +257,21 @@ class _Attempt:
             repairs=read.repairs,
             usage=reply.usage,
             seconds=seconds,
-            tokens=reply.tokens,
+            tokens=continued(self._turns, reply.tokens),
         )
         self._turns.append(turn)
         self._heard.clear()
-        self._said.append(Message.of("assistant", turn.reply))
+        self._unanswered = sendable(reply.native_calls, reply=len(self._turns))
+        words = TextPart(text=turn.reply)
+        self._said.append(Message(role="assistant", parts=(words,), native_calls=self._unanswered))
         return read
 
     def _understand(self, reply: Reply) -> _Read:
         if self._allowance.last_reply_too_long():
             problem = f"it is longer than the {self._limits.max_reply_tokens:,} tokens that a reply may have"
             return _Read(action=Malformed(problem=problem), too_long=True)
-        reading = read_reply(reply.text)
+        is_native = self._offered or reply.native_calls
+        reading = read_native(reply.text, reply.native_calls) if is_native else read_reply(reply.text)
         match reading.action:
             case ToolCall() as call:
                 checked = self._toolbox.check(call)
@@ -280,9 +290,7 @@ class _Attempt:
                 return self._answered(answer, is_last=is_last)
             case ToolCall() if read.ready and not is_final:
                 self._tool_calls += 1
-                observation = await self._toolbox.run(read.ready, self._evidence)
-                text = f"<tool_response>\n{observation.text}\n</tool_response>"
-                self._hear(Message.of("user", text, observation.images))
+                self._observe(await self._toolbox.run(read.ready, self._evidence))
             case ToolCall():
                 self._remind(self._prompt.malformed(NO_CALL_LEFT), is_last=is_last)
             case Malformed() if read.too_long:
@@ -311,15 +319,24 @@ class _Attempt:
         failure = Failure(whose="world" if whose == "world" else "policy", where="rollout", what=what)
         return _Ending(stop=stop, failure=failure)
 
+    def _observe(self, observation: Observation) -> None:
+        """Says what a tool returned, in the dialect of the call."""
+        if self._unanswered:
+            self._hear(*answered(self._unanswered, observation.text, observation.images))
+        else:
+            text = f"<tool_response>\n{observation.text}\n</tool_response>"
+            self._hear(Message.of("user", text, observation.images))
+
     def _remind(self, text: str, *, is_last: bool) -> None:
         """Says what was wrong with a reply, where another one can follow."""
-        if not is_last:
-            self._hear(Message.of("user", text))
+        if is_last:
+            return
+        self._hear(*answered(self._unanswered, text)) if self._unanswered else self._hear(Message.of("user", text))
 
-    def _hear(self, message: Message) -> None:
-        self._said.append(message)
-        self._heard.append(message)
-        self._allowance.hear([message])
+    def _hear(self, *messages: Message) -> None:
+        self._said += messages
+        self._heard += messages
+        self._allowance.hear(messages)
 
     def _shown(self, brought: list[FoundImage]) -> tuple[TextPart | ImagePart, ...]:
         if not brought:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ..errors import UsageError
-from ..records import Limits, digest_of
+from ..records import Dialect, Limits, digest_of
 from ..tools import Toolbox
 
 SEEING = "Pictures that a search finds are shown to you under their ids. Look at them before you choose."
@@ -26,14 +26,17 @@ class SystemPrompt:
 
     template: str
     notices: dict[str, str]
+    dialect: Dialect = "tagged"
 
     @classmethod
-    def default(cls) -> "SystemPrompt":
-        """The bundled prompt of the tagged dialect."""
-        return cls(template=_bundled("system"), notices={name: _bundled(name) for name in NOTICES})
+    def default(cls, dialect: Dialect = "tagged") -> "SystemPrompt":
+        """The bundled prompt of a dialect."""
+        own = {"system", "too_long", "malformed"} if dialect == "native" else set[str]()
+        words = {name: _bundled(f"{name}_native" if name in own else name) for name in ("system", *NOTICES)}
+        return cls(template=words.pop("system"), notices=words, dialect=dialect)
 
     @classmethod
-    def from_file(cls, path: Path) -> "SystemPrompt":
+    def from_file(cls, path: Path, dialect: Dialect = "tagged") -> "SystemPrompt":
         """A system prompt of one's own, with the bundled notices.
 
         Raises:
@@ -47,7 +50,7 @@ class SystemPrompt:
             ) from error
         if not template.strip():
             raise UsageError(f"the system prompt {str(path)!r} is empty; write one, or leave the option out")
-        return cls(template=template, notices=cls.default().notices)
+        return cls(template=template, notices=cls.default(dialect).notices, dialect=dialect)
 
     def system(self, toolbox: Toolbox, limits: Limits) -> str:
         """The system message of an attempt."""
@@ -62,7 +65,9 @@ class SystemPrompt:
 
     def digest(self, toolbox: Toolbox, limits: Limits) -> str:
         """Names everything that the rollout would say: equal digests mean equal words."""
-        return digest_of(self.system(toolbox, limits), self.notices, toolbox.text_only)
+        # The native dialect's tools are offered beside the words.
+        offered = [toolbox.signatures()] if self.dialect == "native" else []
+        return digest_of(self.system(toolbox, limits), self.notices, toolbox.text_only, *offered)
 
     def final_step(self) -> str:
         """Says that the next reply must be the answer."""

@@ -1,0 +1,147 @@
+"""A policy behind an OpenAI-compatible server, in either dialect.
+
+Tagged, the conversation is words and pictures only, as the published checkpoint
+was trained; native, the chat API's own tools are offered, for stock models.
+"""
+
+import os
+
+from pydantic import JsonValue
+
+from ..chat import ChatClient, Thumbnails
+from ..errors import PolicyError, ServiceError, UsageError
+from ..http.client import CallLimits
+from ..language.text import one_line
+from ..records import PolicyInfo, Sampling
+from ..store.images import ImageStore
+from .base import Conversation, Reply, ServedSettings
+
+
+class ServedPolicy:
+    """Asks a server for every reply; close it when it is not needed any more."""
+
+    def __init__(
+        self, base_url: str, *, images: ImageStore, settings: ServedSettings | None = None, key: str = ""
+    ) -> None:
+        """A policy at an address such as `http://localhost:8000/v1`.
+
+        Args:
+            images: where the pictures of conversations are.
+            settings: all but the address; None takes the defaults.
+            key: "" or "EMPTY" where the server wants none.
+
+        Raises:
+            UsageError: the address is none.
+        """
+        self._settings = settings or ServedSettings()
+        self._client = ChatClient(
+            base_url,
+            model=self._settings.model or "",
+            key=key,
+            thumbnails=Thumbnails(images),
+            limits=CallLimits(seconds=self._settings.seconds_a_reply),
+            rpm=self._settings.rpm,
+            reuse_images=self._settings.reuse_images,
+        )
+
+    @classmethod
+    def from_environment(cls, images: ImageStore, settings: ServedSettings | None = None) -> "ServedPolicy":
+        """The policy at `settings.base_url`, else at OPENAI_BASE_URL, with the key in OPENAI_API_KEY.
+
+        Raises:
+            UsageError: no address is named.
+        """
+        settings = settings or ServedSettings()
+        base_url = settings.base_url or os.environ.get("OPENAI_BASE_URL", "").strip()
+        if not base_url:
+            raise UsageError(
+                "the policy is served, and no server is named; give --base-url or set OPENAI_BASE_URL, "
+                "such as http://localhost:8000/v1. genevolve serve-policy MODEL starts one."
+            )
+        return cls(base_url, images=images, settings=settings, key=os.environ.get("OPENAI_API_KEY", "").strip())
+
+    @property
+    def info(self) -> PolicyInfo:
+        """Who it is.
+
+        Raises:
+            UsageError: no model was named, and the server was not asked yet.
+        """
+        if not self._client.model:
+            raise UsageError("no model is named; name one, or let `await policy.prepare()` ask the server which it has")
+        return PolicyInfo(name="served", model=self._client.model, dialect=self._settings.dialect)
+
+    @property
+    def calls(self) -> int:
+        """Calls that went out, repeated ones included."""
+        return self._client.http.sent
+
+    async def prepare(self) -> None:
+        """Find out which model is served, where none is named, and whether the server takes the key.
+
+        Raises:
+            UsageError: there is not exactly one model to choose.
+            PolicyError: the server refuses the key, or, where no model is named, cannot be asked.
+        """
+        try:
+            names = await self._client.models()
+        except ServiceError as error:
+            # With a model named, whatever may pass is left to the replies, each of which is recorded.
+            if self._client.model and error.fault != "key_refused":
+                return
+            raise PolicyError(_with_advice(error)) from error
+        if self._client.model:
+            return
+        if len(names) != 1:
+            listed = ", ".join(one_line(name, max_chars=80) for name in names[:20]) or "none"
+            raise UsageError(f"{self._client.who} has {len(names)} models; name one with --model: {listed}")
+        self._client.model = names[0]
+
+    async def reply(self, conversation: Conversation) -> Reply:
+        """The model's next reply.
+
+        Raises:
+            PolicyError: the server could not be asked, or its answer holds no reply.
+        """
+        if not self._client.model:
+            await self.prepare()
+        try:
+            said = await self._client.complete(
+                conversation.messages,
+                max_tokens=conversation.sampling.limits.max_reply_tokens,
+                fields=self._fields(conversation.sampling, calls_tools=bool(conversation.tools)),
+                tools=conversation.tools,
+            )
+        except ServiceError as error:
+            raise PolicyError(str(error)) from error
+        return Reply(
+            text=said.text,
+            native_calls=said.native_calls,
+            usage=said.usage,
+            tokens=said.tokens,
+            cut_off=said.cut_off,
+        )
+
+    async def close(self) -> None:
+        """Close the connections; the policy can be asked again, on another event loop too."""
+        await self._client.close()
+
+    def _fields(self, sampling: Sampling, *, calls_tools: bool) -> dict[str, JsonValue]:
+        fields: dict[str, JsonValue] = {"temperature": sampling.temperature, "top_p": sampling.top_p}
+        if sampling.seed is not None:
+            fields["seed"] = sampling.seed
+        if self._settings.token_ids:
+            fields |= {"return_token_ids": True, "logprobs": True}
+        if calls_tools:
+            fields["parallel_tool_calls"] = False
+        return fields
+
+
+def _with_advice(error: ServiceError) -> str:
+    match error.fault:
+        case "key_refused":
+            return f"{error}. Set OPENAI_API_KEY to the key that it wants."
+        case "unreachable":
+            return f"{error}. Is it running, and is the address right? genevolve serve-policy MODEL starts one."
+        case _:
+            return f"{error}. Is it an OpenAI-compatible server? Naming the model goes without this question."
