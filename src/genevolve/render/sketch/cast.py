@@ -85,8 +85,18 @@ def _new_thing(phrase: Phrase) -> Thing:
         count=max(count, 1),
         colours=list(phrase.colours),
         arrangement=phrase.arrangement,
+        columns=phrase.columns,
         size=size_said(phrase),
     )
+
+
+def form_lines(thing: Thing, phrase: Phrase) -> None:
+    """Said of a thing: "in two rows", "in three rows of four"."""
+    if phrase.nouns and phrase.columns:
+        return
+    in_rows = phrase.head != "column"
+    thing.columns = phrase.columns or (-(-thing.count // max(phrase.count or 1, 1)) if in_rows else phrase.count)
+    thing.arrangement = None
 
 
 def size_said(phrase: Phrase) -> float:

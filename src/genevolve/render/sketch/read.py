@@ -2,7 +2,7 @@
 
 import re
 
-from ...language.nouns import singular
+from ...language.nouns import plural, singular
 from ...language.text import well_formed
 from ...records import Program
 from .binder import Binder
@@ -50,7 +50,7 @@ def _limit(reading: Reading) -> None:
     for index, thing in enumerate(things[:MAX_THINGS]):
         allowed = max(1, left - (min(len(things), MAX_THINGS) - index - 1))
         if thing.count > allowed:
-            reading.notes.append(f"{allowed} of {thing.count:,} {thing.label} drawn")
+            reading.notes.append(f"{allowed} of {thing.count:,} {plural(thing.label)} drawn")
             thing.asked, thing.count = thing.count, allowed
         left -= thing.count
     kept = set(map(id, reading.items))

@@ -34,6 +34,8 @@ class Thing(Item):
     colours: list[tuple[str, Rgb]] = field(default_factory=list[tuple[str, Rgb]])
     """Names and values; several are dealt out in turn where there are several things."""
     arrangement: Arrangement | None = None
+    columns: int | None = None
+    """Things in a line, where the prompt says so: "in two rows"."""
 
 
 @dataclass(slots=True, kw_only=True)
