@@ -10,11 +10,11 @@ from itertools import pairwise
 from ...language.nouns import singular
 from ...language.positions import Arrangement, Place, Relation
 from . import lexicon
-from .cast import Cast, form_lines, size_said
+from .cast import Cast, extend, form_lines, size_said
 from .clause import Clause
 from .marks import Extent, Kind, Mark, Named, place_value
 from .phrases import Element, Phrase, leftover
-from .reading import Item, Picture, Reading, Thing, Tie, TypeStyle, Wording
+from .reading import Item, Picture, Reading, Thing, Tie, Wording
 from .scenery import Scenery
 from .wording import is_about_type, with_words
 
@@ -58,17 +58,9 @@ class Binder:
 
     def finish(self) -> Reading:
         """What all clauses bind."""
-        reading = self._reading
-        for item in reading.items:
-            # What nobody styled is set in bold where it has to be seen first.
-            if isinstance(item, Wording) and item.style == TypeStyle() and (item.rank == "title" or item.host):
-                item.style = TypeStyle(bold=True)
-        reading.background = self._scenery.background
-        reading.border = self._scenery.border
-        seen: set[str] = set()
-        said = [words for words in reading.not_understood if not (words.lower() in seen or seen.add(words.lower()))]
-        reading.not_understood = said
-        return reading
+        self._reading.background = self._scenery.background
+        self._reading.border = self._scenery.border
+        return self._reading
 
     # Marks
 
@@ -132,7 +124,7 @@ class Binder:
         if clause.last is None:
             clause.extent = extent
         else:
-            _extend(clause.last, extent)
+            extend(clause.last, extent)
 
     def _bind_place(self, clause: Clause, mark: Mark) -> None:
         place = place_value(mark)
@@ -367,7 +359,7 @@ class Binder:
         if clause.arrangement is not None and isinstance(item, Thing):
             item.arrangement, clause.arrangement = item.arrangement or clause.arrangement, None
         if clause.extent is not None:
-            _extend(item, clause.extent)
+            extend(item, clause.extent)
             clause.extent = None
         if clause.comparison is not None:
             source, factor = clause.comparison
@@ -402,10 +394,3 @@ class Binder:
         said = leftover(phrase, self._prompt)
         if said:
             self._reading.not_understood.append(said)
-
-
-def _extend(item: Item, extent: Extent) -> None:
-    if extent.width_share is None:
-        item.fills = True
-    else:
-        item.width_share = extent.width_share

@@ -3,6 +3,7 @@
 from ...language.nouns import singular
 from . import lexicon
 from .clause import Clause
+from .marks import Extent
 from .phrases import Phrase
 from .reading import Item, Picture, Reading, Thing
 
@@ -97,6 +98,14 @@ def form_lines(thing: Thing, phrase: Phrase) -> None:
     in_rows = phrase.head != "column"
     thing.columns = phrase.columns or (-(-thing.count // max(phrase.count or 1, 1)) if in_rows else phrase.count)
     thing.arrangement = None
+
+
+def extend(item: Item, extent: Extent) -> None:
+    """Said of an item: that it fills the canvas, or takes a part of its width."""
+    if extent.width_share is None:
+        item.fills = True
+    else:
+        item.width_share = extent.width_share
 
 
 def size_said(phrase: Phrase) -> float:

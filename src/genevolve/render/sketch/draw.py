@@ -268,11 +268,11 @@ class _Sketch:
 
     def _grounds_under(self, spot: Box) -> list[Rgb]:
         """Colours that lie under a box, from a coarse view of it."""
-        region = self._canvas.crop(
-            (max(spot[0], 0), max(spot[1], 0), min(spot[2], self._size[0]), min(spot[3], self._size[1]))
-        )
-        if region.width == 0 or region.height == 0:
+        left, top = max(spot[0], 0), max(spot[1], 0)
+        right, bottom = min(spot[2], self._size[0]), min(spot[3], self._size[1])
+        if right <= left or bottom <= top:
             return [self._reading.background[0]]
+        region = self._canvas.crop((left, top, right, bottom))
         coarse = np.asarray(
             region.resize((min(8, region.width), min(4, region.height)), Image.Resampling.BOX, reducing_gap=2.0)
         )

@@ -9,9 +9,12 @@ from ...records import Program
 PAPER: Rgb = (247, 243, 234)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Item:
-    """Anything that takes a place; filled in while the prompt is read."""
+    """Anything that takes a place; filled in while the prompt is read.
+
+    Two items are never equal, however alike: a prompt may ask for a cat twice.
+    """
 
     place: Place | None = None
     size: float = 1.0
@@ -22,7 +25,7 @@ class Item:
     """It is to fill the canvas."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Thing(Item):
     """Counted objects of one kind."""
 
@@ -38,7 +41,7 @@ class Thing(Item):
     """Things in a line, where the prompt says so: "in two rows"."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Picture(Item):
     """A reference image."""
 
@@ -57,7 +60,7 @@ class TypeStyle:
     italic: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Wording(Item):
     """Quoted text to set in type."""
 
