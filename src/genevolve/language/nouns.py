@@ -67,6 +67,8 @@ def _singular_word(lower: str, last: str) -> str:
         return last[:-2]
     if lower.endswith("ies") and len(lower) > 4:
         return last[:-3] + "y"
+    if lower.endswith("ouses"):
+        return last[:-1]
     if lower.endswith(("sses", "shes", "ches", "xes", "zzes", "uses")):
         return last[:-2]
     if lower.endswith("s") and not lower.endswith(("ss", "us", "is")):

@@ -243,6 +243,8 @@ def _take_colour(phrase: Phrase, marks: list[Mark], index: int) -> int:
         return 1
     name, rgb = colour_value(marks[index])
     counted = phrase.determiner or phrase.count is not None or phrase.colours
+    # "Two orange …" cannot be two of the fruit.
+    counted = counted and (phrase.count or 1) == 1
     if name in COLOURS_THAT_ARE_THINGS and counted and not _names_something(marks, index + 1):
         phrase.nouns.append(name)
         return 1
@@ -262,7 +264,7 @@ def _names_something(marks: list[Mark], index: int, *, in_list: bool = False) ->
         if mark.kind is Kind.COLOUR or word in lexicon.ADJECTIVES or (in_list and word in {",", "and", "&"}):
             continue
         ends = word in lexicon.FUNCTION_WORDS or word in lexicon.DETERMINERS or word in lexicon.VERBS
-        return mark.kind is Kind.WORD and (not ends or is_figure(word))
+        return mark.kind is Kind.WORD and (not ends or is_figure(word) or word in lexicon.NOUNS_LIKE_VERBS)
     return False
 
 
