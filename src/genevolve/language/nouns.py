@@ -13,6 +13,8 @@ _IRREGULAR = {
     "briefcase": "briefcases", "bookcase": "bookcases", "base": "bases", "blouse": "blouses", "hose": "hoses",
     "phase": "phases", "face": "faces", "lighthouse": "lighthouses", "greenhouse": "greenhouses",
     "seahorse": "seahorses", "ellipse": "ellipses", "eclipse": "eclipses", "tortoise": "tortoises",
+    "broccoli": "broccolis", "taxi": "taxis", "bikini": "bikinis", "zucchini": "zucchinis", "kiwi": "kiwis",
+    "emoji": "emojis", "safari": "safaris", "tsunami": "tsunamis", "alibi": "alibis", "yeti": "yetis",
     "headphone": "headphones", "clothes": "clothes", "cache": "caches", "quiche": "quiches", "brioche": "brioches",
 }  # fmt: skip
 _SINGULAR = {plural: singular for singular, plural in _IRREGULAR.items()}
@@ -22,6 +24,8 @@ _SAME = frozenset(
     "squid cattle chess grass glass dress mattress cross boss moss bass compass canvas atlas cosmos chaos virus "
     "octopus walrus hippopotamus platypus rhinoceros campus circus iris tennis oasis basis crisis gas bus lens".split()
 )
+# "Glasses" are worn and have no singular; "wine glasses" are drunk from and have one.
+_DRUNK_FROM_GLASSES = frozenset("wine beer champagne drinking cocktail water juice martini shot milk whisky".split())
 # Words that a plural -s never belongs to; their plurals are handled by rule.
 _ENDS_IN_S = frozenset(w for w in _SAME if w.endswith("s") and not w.endswith(("ses", "ers", "ors")))
 
@@ -30,6 +34,8 @@ def singular(noun: str) -> str:
     """The noun for one thing; only its last word changes ("hot dogs" to "hot dog")."""
     head, _, last = noun.rpartition(" ")
     lower = last.lower()
+    if lower == "glasses" and head.lower().rpartition(" ")[2] in _DRUNK_FROM_GLASSES:
+        return f"{head} glass"
     return f"{head} {_singular_word(lower, last)}" if head else _singular_word(lower, last)
 
 
@@ -61,6 +67,8 @@ def _singular_word(lower: str, last: str) -> str:
         return last[:-2]
     if lower.endswith("ies") and len(lower) > 4:
         return last[:-3] + "y"
+    if lower.endswith("ouses"):
+        return last[:-1]
     if lower.endswith(("sses", "shes", "ches", "xes", "zzes", "uses")):
         return last[:-2]
     if lower.endswith("s") and not lower.endswith(("ss", "us", "is")):

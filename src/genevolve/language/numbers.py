@@ -43,13 +43,32 @@ def find_counts(text: str) -> Iterator[Count]:
 
     "one" counts too; whether a four-digit number is a year is for the caller, who knows what follows it.
     """
+    held: Count | None = None
     for match in _COUNT.finditer(text):
-        if match["digits"]:
-            value = int(match["digits"])
-        else:
-            word = " ".join(match["words"].lower().split())
-            value = COLLECTIVES[word] if word in COLLECTIVES else NUMBER_WORDS[word]
-        yield Count(value=value, start=match.start(), end=match.end())
+        found = Count(value=_value(match), start=match.start(), end=match.end())
+        joined = held and _joined(held, found, text[held.end : found.start])
+        if held and not joined:
+            yield held
+        held = joined or found
+    if held:
+        yield held
+
+
+def _value(match: re.Match[str]) -> int:
+    if match["digits"]:
+        return int(match["digits"])
+    word = " ".join(match["words"].lower().split())
+    return COLLECTIVES[word] if word in COLLECTIVES else NUMBER_WORDS[word]
+
+
+def _joined(first: Count, second: Count, between: str) -> Count | None:
+    """Two numbers said as one: "two hundred", "a hundred and fifty"."""
+    if between.isspace() and second.value == 100 and first.value < 10:
+        return Count(value=first.value * 100, start=first.start, end=second.end)
+    hundreds = first.value % 100 == 0 and 0 < first.value < 1000
+    if hundreds and second.value < 100 and between.split() in ([], ["and"]) and between[:1].isspace():
+        return Count(value=first.value + second.value, start=first.start, end=second.end)
+    return None
 
 
 def count_in_words(value: int) -> str:

@@ -44,6 +44,11 @@ _LETTERING = (
         re.IGNORECASE,
     ),
 )
+_PLACED_FIRST = re.compile(
+    r"(?P<where>(?:under|below|above|beneath|underneath|over|beside)(?:\s+(?:it|them|the\s+flags?|that|this))?"
+    rf"|at\s+the\s+(?:top|bottom)|along\s+the\s+(?:top|bottom)),?\s*(?P<how>in\s+[\w\s-]{{3,40}}?)?,?\s*(?P<mark>{ANY})",
+    re.IGNORECASE,
+)
 _VERB_ROLES = {
     "titled": "title",
     "entitled": "title",
@@ -104,6 +109,11 @@ def arrange(marked: Marked, sheet: Sheet) -> str:
 
 
 def _arranged(sentence: str, marked: Marked, sheet: Sheet) -> list[str]:
+    beneath = _PLACED_FIRST.fullmatch(sentence.rstrip("."))
+    if beneath and marked.kind(beneath["mark"]) == "lettering":
+        how = _typed((beneath["how"] or "").strip())
+        where = _anchored(beneath["where"].lower(), marked, sheet)
+        return [f"Set the words {beneath['mark']} {how} {where}".replace("  ", " ")]
     pieces = _CUT.split(sentence.rstrip("."))
     main, parts = pieces[0], list(zip(pieces[1::2], pieces[2::2], strict=True))
     own: list[str] = []
@@ -174,12 +184,16 @@ def _counted(piece: str, marked: Marked, sheet: Sheet) -> str:
     if re.match(r"(?:all\s+)?around\b", rest, re.IGNORECASE):
         rest = f"evenly spaced {rest}"
     elif sheet.places and not next(find_arrangements(rest), None):
-        rest = f"{_ARRANGEMENTS[sheet.choice % len(_ARRANGEMENTS)]} {rest}"
+        aside = re.match(r"beside\b|next\s+to\b|(?:to|on)\s+the\s+(?:left|right)\b", rest, re.IGNORECASE)
+        rest = f"{(_COLUMNS if aside else _ROWS)[sheet.choice % len(_ROWS)]} {rest}"
     return f"Draw {piece[0]} {_anchored(rest, marked, sheet)}".strip()
 
 
-_ARRANGEMENTS = ("in a row", "in a row", "in an arc", "in a row")
-"""A row can be checked at a glance; one attempt in four tries an arc."""
+_ROWS = ("in a row", "in an arc", "in a row", "in an arc")
+_COLUMNS = ("in a column", "in a row", "in a column", "in a row")
+"""Arrangements that can be checked at a glance, by attempt."""
+_SIZES = ("large and whole", "medium-sized and whole", "very large and whole", "small and whole")
+"""How large a reference is that nothing sizes, by attempt."""
 
 
 def _background(piece: str) -> str:
@@ -201,13 +215,14 @@ def _background(piece: str) -> str:
 def _centred(main: str, marked: Marked, sheet: Sheet, *, alone: bool) -> str:
     """The main sentence; a reference that closes it, and that nothing places, is given the middle of the sheet."""
     match = _SHOWN.fullmatch(main)
+    size = _SIZES[sheet.choice % len(_SIZES)]
     if not sheet.places and not alone:
         return main
     if len(main) == 1 and marked.marks("reference", main):
         alone = alone and len(marked.text.strip(" .")) == 1
-        return f"{main}, large and whole in the centre of the picture" if alone else main
+        return f"{main}, {size} in the centre of the picture" if alone else main
     if match and marked.kind(match["mark"]) == "reference" and words.SHEET.search(match["head"]):
-        return f"{main}, large and whole in the centre"
+        return f"{main}, {size} in the centre"
     return main
 
 

@@ -50,26 +50,24 @@ _NO_ADJECTIVE = frozenset(
 _LEFT_OPEN = re.compile(r"\b(?:an?|the|one|two|my|its)\s+(?P<adjectives>(?:[\w-]+\s+){1,3})$", re.IGNORECASE)
 
 ADVICE = {
-    "quantity_counting": "Every counted thing is whole, separate from the others and easy to count.",
-    "text_rendering": "The lettering is spelled exactly as quoted, sharp and easy to read, and there is no other text.",
-    "attribute_binding": "Each colour, size and material stays only on the thing it is named with.",
-    "creative_drawing": "The subject keeps its familiar shape; only what is described is unusual, "
-    "and everything around it is ordinary.",
-    "anatomy_body_coherence": "Every body is whole and natural, with each limb and hand in a clear, relaxed place.",
-    "physical_material_consistency": "Each surface looks like what it is made of, in one light from the side, "
-    "with all shadows falling one way.",
-    "spatial_layout": "Each thing keeps the place that it is given and lies whole inside the picture.",
+    "quantity_counting": "Each is whole and clearly visible, apart from the others.",
+    "text_rendering": "All text is crisp and legible, exactly as written; no other text.",
+    "attribute_binding": "Each object keeps its own colour, size and texture.",
+    "creative_drawing": "The subject stays recognisable; everything else is natural and realistic.",
+    "anatomy_body_coherence": "Every figure is whole and natural, with correct proportions.",
+    "physical_material_consistency": "Textures are realistic, in soft light from one side with natural shadows.",
+    "spatial_layout": "Each object is whole and in its own place.",
 }
-"""One sentence from each skill that was read; they name nothing that could be drawn twice."""
+"""One sentence from each skill that was read; they name nothing that could be drawn a second time."""
 COMPOSITIONS = (
     "The composition is calm and balanced, with clear margins.",
-    "The composition is simple, seen straight on, with generous empty space.",
-    "The composition is bold and fills the frame, with narrow even margins.",
-    "The composition is slightly off centre, with one quiet side.",
+    "The composition is simple, with generous margins.",
+    "The composition is strong, with narrow margins.",
+    "The composition is quiet, slightly off centre.",
 )
 """What attempts vary where the request leaves it open."""
-IDEA_ADVICE = "The idea is shown as one clear event in one place, told by things rather than by symbols or lettering."
-LIT_ADVICE = "Each surface looks like what it is made of."
+IDEA_ADVICE = "The subject is clear, in one simple scene without text."
+LIT_ADVICE = "Textures are realistic."
 FALLBACK = "A plain, evenly lit, empty background."
 
 

@@ -9,14 +9,22 @@ Cell = tuple[float, float, float, float]
 """left, top, width, height; all cells of an arrangement are equal in size."""
 GAP = 0.22
 """Space between neighbours, in sides of a cell."""
-ROW_MOST = 6
-"""More than this without a stated arrangement stand in a grid."""
 
 
 def cells(
-    count: int, arrangement: Arrangement | None, *, width: float, height: float, aspect: float, seed: int = 0
+    count: int,
+    arrangement: Arrangement | None,
+    *,
+    width: float,
+    height: float,
+    aspect: float,
+    seed: int = 0,
+    columns: int | None = None,
 ) -> list[Cell]:
-    """Room for each of `count` things of an aspect (width over height), none overlapping another."""
+    """Room for each of `count` things of an aspect (width over height), none overlapping another.
+
+    `columns` is how many stand in a line of a grid, where that is stated.
+    """
     match arrangement if count > 1 else None:
         case Arrangement.ROW:
             return _grid(count, count, width, height, aspect)
@@ -33,7 +41,13 @@ def cells(
         case Arrangement.SCATTERED if count > 2:
             return _scattered(count, width, height, aspect, seed)
         case _:
-            return _grid(count, _best_columns(count, width, height, aspect), width, height, aspect)
+            return _grid(
+                count,
+                min(columns, count) if columns else _best_columns(count, width, height, aspect),
+                width,
+                height,
+                aspect,
+            )
 
 
 def natural(count: int, arrangement: Arrangement | None, aspect: float) -> tuple[float, float]:

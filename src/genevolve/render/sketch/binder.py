@@ -10,11 +10,11 @@ from itertools import pairwise
 from ...language.nouns import singular
 from ...language.positions import Arrangement, Place, Relation
 from . import lexicon
-from .cast import Cast, size_said
+from .cast import Cast, extend, form_lines, size_said
 from .clause import Clause
 from .marks import Extent, Kind, Mark, Named, place_value
 from .phrases import Element, Phrase, leftover
-from .reading import Item, Picture, Reading, Thing, Tie, TypeStyle, Wording
+from .reading import Item, Picture, Reading, Thing, Tie, Wording
 from .scenery import Scenery
 from .wording import is_about_type, with_words
 
@@ -35,6 +35,7 @@ class Binder:
         self._pictures = pictures
         self._cast = Cast(self._reading, pictures)
         self._topic: Item | None = None
+        self._group: list[Item] = []
         self._wording: Wording | None = None
         self._scenery = Scenery()
         self._has_begun = False
@@ -53,20 +54,13 @@ class Binder:
                 self._bind_mark(clause, element)
         if clause.items:
             self._topic = clause.items[0]
+            self._group = clause.items
 
     def finish(self) -> Reading:
         """What all clauses bind."""
-        reading = self._reading
-        for item in reading.items:
-            # What nobody styled is set in bold where it has to be seen first.
-            if isinstance(item, Wording) and item.style == TypeStyle() and (item.rank == "title" or item.host):
-                item.style = TypeStyle(bold=True)
-        reading.background = self._scenery.background
-        reading.border = self._scenery.border
-        seen: set[str] = set()
-        said = [words for words in reading.not_understood if not (words.lower() in seen or seen.add(words.lower()))]
-        reading.not_understood = said
-        return reading
+        self._reading.background = self._scenery.background
+        self._reading.border = self._scenery.border
+        return self._reading
 
     # Marks
 
@@ -122,6 +116,7 @@ class Binder:
             chosen = [picture for picture in self._pictures if picture.ordinal == number]
         for picture in chosen:
             picture.named = True
+            picture.fills = picture.fills or self._scenery.awaits_background
             if picture is not clause.last:
                 self._take_place(clause, picture)
 
@@ -129,7 +124,7 @@ class Binder:
         if clause.last is None:
             clause.extent = extent
         else:
-            _extend(clause.last, extent)
+            extend(clause.last, extent)
 
     def _bind_place(self, clause: Clause, mark: Mark) -> None:
         place = place_value(mark)
@@ -207,7 +202,7 @@ class Binder:
         elif word in {"but", "however"}:
             clause.negates_all = clause.negates_next = False
         elif word in lexicon.PRONOUNS:
-            self._bind_pronoun(clause)
+            self._bind_pronoun(clause, word)
         elif word in {"on", "onto", "upon", "atop", "in", "inside", "across"} and clause.last is not None:
             holds = word in {"in", "inside"}
             if clause.relation is None and (not holds or clause.holder_follows()):
@@ -215,10 +210,16 @@ class Binder:
         elif not (word in _SAY_NOTHING or word.endswith("ly")):
             self._reading.not_understood.append(mark.text)
 
-    def _bind_pronoun(self, clause: Clause) -> None:
-        topic = clause.items[-2] if len(clause.items) > 1 else self._topic
-        if clause.relation is not None and topic is not None:
-            self._relate(clause, topic)
+    def _bind_pronoun(self, clause: Clause, word: str) -> None:
+        if clause.relation is not None:
+            meant = clause.meant_by(word, topic=self._topic, group=self._group)
+            clause.pronoun = meant[0] if meant else None
+            sources = clause.sources
+            for topic in meant:
+                clause.sources = sources
+                clause.relation = clause.relation or Relation.BETWEEN
+                self._relate(clause, topic)
+            clause.relation = None
         elif not clause.items and self._topic is not None:
             self._take_place(clause, self._topic)
 
@@ -232,6 +233,8 @@ class Binder:
             clause.since = []
         elif is_about_type(phrase):
             self._bind_type(clause, phrase)
+        elif isinstance(clause.last, Thing) and (phrase.columns or phrase.head in {"row", "column"}) and phrase.count:
+            form_lines(clause.last, phrase)
         elif not phrase.nouns:
             self._bind_description(clause, phrase)
         elif self._is_canvas(clause, phrase, is_first=is_first) or self._is_abstract(phrase):
@@ -356,7 +359,7 @@ class Binder:
         if clause.arrangement is not None and isinstance(item, Thing):
             item.arrangement, clause.arrangement = item.arrangement or clause.arrangement, None
         if clause.extent is not None:
-            _extend(item, clause.extent)
+            extend(item, clause.extent)
             clause.extent = None
         if clause.comparison is not None:
             source, factor = clause.comparison
@@ -391,10 +394,3 @@ class Binder:
         said = leftover(phrase, self._prompt)
         if said:
             self._reading.not_understood.append(said)
-
-
-def _extend(item: Item, extent: Extent) -> None:
-    if extent.width_share is None:
-        item.fills = True
-    else:
-        item.width_share = extent.width_share

@@ -3,6 +3,7 @@
 from ...language.nouns import singular
 from . import lexicon
 from .clause import Clause
+from .marks import Extent
 from .phrases import Phrase
 from .reading import Item, Picture, Reading, Thing
 
@@ -85,8 +86,26 @@ def _new_thing(phrase: Phrase) -> Thing:
         count=max(count, 1),
         colours=list(phrase.colours),
         arrangement=phrase.arrangement,
+        columns=phrase.columns,
         size=size_said(phrase),
     )
+
+
+def form_lines(thing: Thing, phrase: Phrase) -> None:
+    """Said of a thing: "in two rows", "in three rows of four"."""
+    if phrase.nouns and phrase.columns:
+        return
+    in_rows = phrase.head != "column"
+    thing.columns = phrase.columns or (-(-thing.count // max(phrase.count or 1, 1)) if in_rows else phrase.count)
+    thing.arrangement = None
+
+
+def extend(item: Item, extent: Extent) -> None:
+    """Said of an item: that it fills the canvas, or takes a part of its width."""
+    if extent.width_share is None:
+        item.fills = True
+    else:
+        item.width_share = extent.width_share
 
 
 def size_said(phrase: Phrase) -> float:

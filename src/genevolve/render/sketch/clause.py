@@ -6,7 +6,7 @@ from ...language.positions import Arrangement, Place, Relation
 from . import lexicon
 from .marks import Extent, Kind, Mark, Named
 from .phrases import Element, Phrase
-from .reading import Item, Wording
+from .reading import Item, Thing, Wording
 from .wording import is_about_type
 
 _TO_A_PICTURE = frozenset(
@@ -37,6 +37,8 @@ class Clause:
     relation: Relation | None = None
     sources: list[Item] = field(default_factory=list[Item])
     between: Item | None = None
+    pronoun: Item | None = None
+    """What "it" was taken for before in this clause."""
     arrangement: Arrangement | None = None
     extent: Extent | None = None
     comparison: tuple[Item, float] | None = None
@@ -58,6 +60,20 @@ class Clause:
     def last(self) -> Item | None:
         """The last thing that the clause spoke of."""
         return self.items[-1] if self.items else None
+
+    def meant_by(self, pronoun: str, *, topic: Item | None, group: list[Item]) -> list[Item]:
+        """What a pronoun after a relation stands for: "it" is one thing, "them" are several.
+
+        `topic` and `group` are what the clause before spoke of: its first item, and all.
+        """
+        before = [item for item in self.items if item not in self.sources]
+        if pronoun == "it":
+            one = [item for item in before if not isinstance(item, Thing) or item.count == 1]
+            return [self.pronoun] if self.pronoun else one[-1:] or ([topic] if topic else [])
+        if self.relation is Relation.BETWEEN:
+            seen = [[item for item in items if not isinstance(item, Wording)] for items in (before, group)]
+            return next((items[-2:] for items in [*seen, before] if len(items) > 1), before[-1:])
+        return before[-1:] or ([topic] if topic else [])
 
     def is_inside_a_thing(self) -> bool:
         """Whether "of" and something on the canvas follow: "in the centre of the table"."""

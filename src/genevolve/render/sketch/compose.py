@@ -29,15 +29,21 @@ _SHARED = frozenset(
 )
 _AHEAD = frozenset({Relation.ABOVE, Relation.LEFT_OF, Relation.ON, Relation.BEHIND})
 RING_LEAST = 3
+_LINES_MOST = 5
+"""Kinds of several things that each get a line of their own."""
 
 
-def compose(reading: Reading, room: Rect, *, aspects: Mapping[int, float]) -> list[Slot]:
-    """Rooms for everything that has one, in drawing order; `aspects` are those of the references by ordinal."""
-    return _Composer(reading, room, aspects).slots()
+def compose(reading: Reading, room: Rect, *, aspects: Mapping[int, float], over_picture: bool = False) -> list[Slot]:
+    """Rooms for everything that has one, in drawing order; `aspects` are those of the references by ordinal.
+
+    What stands `over_picture` keeps to the edges where it can.
+    """
+    return _Composer(reading, room, aspects, over_picture).slots()
 
 
 class _Composer:
-    def __init__(self, reading: Reading, room: Rect, aspects: Mapping[int, float]) -> None:
+    def __init__(self, reading: Reading, room: Rect, aspects: Mapping[int, float], over_picture: bool) -> None:
+        self._over_picture = over_picture
         self._reading = reading
         self._room = room
         self._aspects = aspects
@@ -112,7 +118,9 @@ class _Composer:
         if tie.relation is Relation.FLANKING and isinstance(mine, Leaf) and mine.count > 1:
             return self._flanked(mine, target)
         touching = tie.relation in {Relation.ON, Relation.INSIDE}
-        ahead = tie.relation in _AHEAD or tie.relation is Relation.INSIDE
+        # The second of two that something is between goes to its other side.
+        closes = tie.relation is Relation.BETWEEN and not isinstance(mine, Leaf)
+        ahead = tie.relation in _AHEAD or tie.relation is Relation.INSIDE or closes
         children: list[Node] = [mine, target] if ahead else [target, mine]
         return Split(across=tie.relation in _SIDE_BY_SIDE, children=children, gap=0.0 if touching else self._gap)
 
@@ -138,7 +146,7 @@ class _Composer:
             for node in self._nodes
             if isinstance(node, Leaf) and isinstance(node.item, Wording) and node.item.place is None
         ]
-        others = len(self._nodes) - len(texts)
+        others = len(self._nodes) - len(texts) + self._over_picture
         has_title = any(isinstance(item, Wording) and item.rank == "title" for item in self._reading.items)
         for number, node in enumerate(texts):
             assert isinstance(node.item, Wording)
@@ -258,25 +266,29 @@ class _Composer:
         return children[0] if len(children) == 1 else Split(across=False, children=children, gap=self._gap * 0.8)
 
     def _in_rows(self, nodes: Sequence[Node], room: Rect, *, part: float) -> Node:
+        """Small things in lines: a line for each kind that there are several of, the single ones together."""
+        several = [node for node in nodes if isinstance(node, Leaf) and node.count > 1]
+        single = [node for node in nodes if node not in several]
+        if len(several) > _LINES_MOST or len(nodes) == len(several) == 1:
+            several, single = [], list(nodes)
+        lines = [*([node] for node in several), *self._even_lines(single, room, part=part)]
+        columns = max(len(line) for line in lines)
+        high = (room.height * part - self._gap * (len(lines) - 1)) / len(lines)
+        wide = (room.width - self._gap * (columns - 1)) / columns
+        rows: list[Node] = []
+        for line in lines:
+            held = [_held(node, (room.width if node in several else wide, high)) for node in line]
+            rows.append(held[0] if len(held) == 1 else Split(across=True, children=held, gap=self._gap))
+        return rows[0] if len(rows) == 1 else Split(across=False, children=rows, gap=self._gap)
+
+    def _even_lines(self, nodes: Sequence[Node], room: Rect, *, part: float) -> list[list[Node]]:
         count = len(nodes)
-        if count == 1:
-            return nodes[0]
+        if not count:
+            return []
         wide = max(1, round(math.sqrt(count * room.width / max(room.height * part, 1.0) / 1.15)))
-        columns = min(count, max(1, wide), 7)
-        rows = math.ceil(count / columns)
+        rows = math.ceil(count / min(count, wide, 7))
         columns = math.ceil(count / rows)
-        cell: Extent = (
-            (room.width - self._gap * (columns - 1)) / columns,
-            (room.height * part - self._gap * (rows - 1)) / rows,
-        )
-        held = [_held(node, cell) for node in nodes]
-        lines: list[Node] = [
-            held[start]
-            if start + 1 == min(start + columns, count)
-            else Split(across=True, children=held[start : start + columns], gap=self._gap)
-            for start in range(0, count, columns)
-        ]
-        return lines[0] if len(lines) == 1 else Split(across=False, children=lines, gap=self._gap)
+        return [list(nodes[start : start + columns]) for start in range(0, count, columns)]
 
 
 def _leaves(node: Node) -> list[Leaf]:

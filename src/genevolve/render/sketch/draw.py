@@ -12,7 +12,7 @@ from . import palette
 from .arrange import cells
 from .caption import caption_of, caption_room
 from .compose import compose
-from .extents import LABEL_STRIP, arrangement_of, aspect_of, drawn_as, measure_of, needs_label, setting_of
+from .extents import LABEL_STRIP, aspect_of, drawn_as, measure_of, needs_label, setting_of
 from .figures import figure
 from .fonts import missing_from, presentable
 from .layout import Rect, Slot
@@ -86,10 +86,8 @@ class _Sketch:
             return compose(self._reading, room, aspects=aspects)
         behind = Reading(items=list[Item](filling))
         others = Reading(items=[item for item in self._reading.items if item not in filling], ties=self._reading.ties)
-        return [
-            *compose(behind, whole, aspects=aspects),
-            *(compose(others, room, aspects=aspects) if others.items else []),
-        ]
+        over = compose(others, room, aspects=aspects, over_picture=True) if others.items else []
+        return [*compose(behind, whole, aspects=aspects), *over]
 
     def _note_missing(self) -> None:
         for item in self._reading.items:
@@ -146,11 +144,12 @@ class _Sketch:
             if slot.around
             else cells(
                 slot.leaf.count,
-                arrangement_of(thing),
+                thing.arrangement,
                 width=room.width,
                 height=room.height,
                 aspect=aspect,
                 seed=self._seed,
+                columns=thing.columns,
             )
         )
         for number, (x, y, w, h) in enumerate(placed):
@@ -269,11 +268,11 @@ class _Sketch:
 
     def _grounds_under(self, spot: Box) -> list[Rgb]:
         """Colours that lie under a box, from a coarse view of it."""
-        region = self._canvas.crop(
-            (max(spot[0], 0), max(spot[1], 0), min(spot[2], self._size[0]), min(spot[3], self._size[1]))
-        )
-        if region.width == 0 or region.height == 0:
+        left, top = max(spot[0], 0), max(spot[1], 0)
+        right, bottom = min(spot[2], self._size[0]), min(spot[3], self._size[1])
+        if right <= left or bottom <= top:
             return [self._reading.background[0]]
+        region = self._canvas.crop((left, top, right, bottom))
         coarse = np.asarray(
             region.resize((min(8, region.width), min(4, region.height)), Image.Resampling.BOX, reducing_gap=2.0)
         )

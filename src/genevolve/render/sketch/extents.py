@@ -4,7 +4,7 @@ import math
 from functools import lru_cache
 
 from ...language.positions import Arrangement
-from .arrange import ROW_MOST, cells, natural
+from .arrange import cells, natural
 from .figures import figure, figure_for
 from .layout import Extent, Leaf
 from .reading import Picture, Thing, TypeStyle, Wording
@@ -17,6 +17,9 @@ LABEL_STRIP = 0.2
 _TYPE_SIZES = {"title": 0.15, "subtitle": 0.062, "text": 0.085, "note": 0.042}
 """Largest size of type, in measures of the canvas."""
 _WEIGHTS = {"title": 1.6, "subtitle": 1.0, "text": 1.2, "note": 0.7}
+
+
+_IN_LINES = frozenset({None, Arrangement.ROW, Arrangement.COLUMN, Arrangement.GRID})
 
 
 def measure_of(width: float, height: float) -> float:
@@ -43,45 +46,30 @@ def aspect_of(thing: Thing, *, hosts: bool) -> float:
     return CARD_ASPECT if name == "card" else figure(name).aspect
 
 
-def arrangement_of(thing: Thing) -> Arrangement | None:
-    """The arrangement asked for; none leaves it to the room."""
-    return thing.arrangement
-
-
 def thing_leaf(thing: Thing, measure: float, *, hosts: bool, count: int | None = None) -> Leaf:
     """The leaf of a counted thing, or of some of its number."""
     number = thing.count if count is None else count
     aspect = aspect_of(thing, hosts=hosts)
-    arrangement = arrangement_of(thing)
+    arrangement = thing.arrangement
     area = (measure * (0.62 if hosts else 0.44)) ** 2 * thing.size / number**0.55
     tallest = math.sqrt(area / aspect)
     strip = 1 - LABEL_STRIP if needs_label(thing) else 1.0
 
     def extent(width: float, height: float) -> Extent:
-        _, h = _best(number, arrangement, aspect, max(width, 1.0), max(height * strip, 1.0))
-        scale = min(1.0, tallest / max(h, 1e-6))
-        columns, rows = natural(number, arrangement, aspect)
-        if number > 1 and arrangement not in {None, Arrangement.ROW, Arrangement.COLUMN, Arrangement.GRID}:
-            scale = min(1.0, tallest * rows / max(height * strip, 1.0), tallest * columns / max(width, 1.0))
-            return max(width, 1.0) * scale, max(height, 1.0) * scale
-        wide, high = _grid_extent(number, arrangement, aspect, max(width, 1.0), max(height * strip, 1.0))
+        width, height = max(width, 1.0), max(height * strip, 1.0)
+        placed = cells(number, arrangement, width=width, height=height, aspect=aspect, columns=thing.columns)
+        scale = min(1.0, tallest / max(placed[0][3], 1e-6))
+        if number > 1 and arrangement not in _IN_LINES:
+            columns, rows = natural(number, arrangement, aspect)
+            scale = min(1.0, tallest * rows / height, tallest * columns / width)
+            return width * scale, height * scale / strip
+        wide = max(x + w for x, _, w, _ in placed) - min(x for x, _, _, _ in placed)
+        high = max(y + h for _, y, _, h in placed) - min(y for _, y, _, _ in placed)
         return wide * scale, high * scale / strip
 
     return Leaf(
         item=thing, count=number, weight=math.sqrt(thing.size * number**0.5) * (1.6 if hosts else 1.0), extent=extent
     )
-
-
-def _best(number: int, arrangement: Arrangement | None, aspect: float, width: float, height: float) -> Extent:
-    """The size of one thing where all stand in the room."""
-    return cells(number, arrangement, width=width, height=height, aspect=aspect)[0][2:]
-
-
-def _grid_extent(number: int, arrangement: Arrangement | None, aspect: float, width: float, height: float) -> Extent:
-    placed = cells(number, arrangement, width=width, height=height, aspect=aspect)
-    wide = max(x + w for x, _, w, _ in placed) - min(x for x, _, _, _ in placed)
-    high = max(y + h for _, y, _, h in placed) - min(y for _, y, _, _ in placed)
-    return wide, high
 
 
 def picture_leaf(picture: Picture, aspect: float, canvas: Extent) -> Leaf:
@@ -127,18 +115,3 @@ def setting_of(text: str, style: TypeStyle, *, width: float, height: float, larg
 @lru_cache(maxsize=512)
 def _setting(text: str, style: TypeStyle, width: int, height: int, largest: int) -> Setting:
     return fit(text, style, width=width, height=height, largest=largest)
-
-
-__all__ = [
-    "ROW_MOST",
-    "arrangement_of",
-    "aspect_of",
-    "drawn_as",
-    "largest_type",
-    "measure_of",
-    "needs_label",
-    "picture_leaf",
-    "setting_of",
-    "thing_leaf",
-    "wording_leaf",
-]

@@ -30,7 +30,7 @@ class Rect:
         return Rect(left=self.left + by, top=self.top + by, width=self.width - 2 * by, height=self.height - 2 * by)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Leaf:
     """One item, or a part of a counted one."""
 
@@ -42,7 +42,7 @@ class Leaf:
     """The size it takes where at most so much width and height is free."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Split:
     """Nodes side by side, or one below the other."""
 
@@ -51,7 +51,7 @@ class Split:
     gap: float
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Around:
     """Things in a ring around something."""
 
@@ -59,7 +59,7 @@ class Around:
     ring: Leaf
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Within:
     """Something on top of something larger."""
 

@@ -54,7 +54,7 @@ FUNCTION_WORDS = _words(
     tonight"""
 )
 
-_VERBS = """add adjust align anchor appear apply arrange ask attach attack balance bake bark base bask bathe be bear
+_VERBS = """add adjust align anchor appear apply arrange ask attach attack balance bake bark base bask bathe bear
 become begin
 belong bend blend bloom blow blur board boil bounce bow breathe bring brush build burn burst bury buy call carry
 carve cast
@@ -259,16 +259,18 @@ GROUPS = {
 HOLDERS = _words("vase box basket bowl cup glass jar bag cage bucket pot crate mug tray nest bottle tub aquarium")
 """Things that others are "in" without being a setting."""
 COMPOUNDS = frozenset(
-    """hot dog|hot air|stop sign|full moon|half moon|cutting board|dining table|dining room|parking meter|washing
-    machine|
-    swimming pool|running shoe|sewing machine|frying pan|living room|sleeping bag|sleeping bed|traffic light|street
-    light|
-    rocking chair|fishing rod|fishing boat|flying saucer|walking stick|shopping cart|shopping bag|potted
-    plant|stained glass|
-    light bulb|guinea pig|high heel|polar bear|grizzly bear|teddy bear|ice cream|tree house|race car|building block|
-    cold drink|soft drink|dark chocolate|black hole|bow tie|pine cone|wine glass|cell phone|mobile phone|carving knife|
-    racing car|flat iron|digital clock|vending machine|boxing glove|playing card|paper boat|paper plane|broken
-    heart""".replace("\n    ", "").split("|")
+    name.strip()
+    for line in """
+        hot dog, hot air, stop sign, full moon, half moon, cutting board, dining table, dining room, parking meter
+        washing machine, swimming pool, running shoe, sewing machine, frying pan, living room, sleeping bag
+        traffic light, street light, rocking chair, fishing rod, fishing boat, flying saucer, walking stick
+        shopping cart, shopping bag, potted plant, stained glass, light bulb, guinea pig, high heel, polar bear
+        grizzly bear, teddy bear, ice cream, tree house, race car, building block, cold drink, soft drink
+        dark chocolate, black hole, bow tie, pine cone, wine glass, cell phone, mobile phone, carving knife
+        racing car, flat iron, digital clock, vending machine, boxing glove, playing card, paper boat, paper plane
+        broken heart""".splitlines()
+    for name in line.split(",")
+    if name.strip()
 )
 """Names of one thing whose words could be read apart."""
 COMPOUND_FIRSTS = frozenset(name.split()[0] for name in COMPOUNDS)

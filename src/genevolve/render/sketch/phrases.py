@@ -53,6 +53,8 @@ class Phrase:
     tail: str = ""
     """What follows "of", for the label: " of Burkina Faso"."""
     arrangement: Arrangement | None = None
+    columns: int | None = None
+    """Things in a line: 3 in "two rows of three"."""
     vague_count: int | None = None
     grouped: bool = False
     is_pair: bool = False
@@ -156,6 +158,11 @@ def _with_tail(phrase: Phrase, marks: list[Mark], index: int) -> Generator[Phras
         if head in lexicon.CANVAS_NOUNS or (phrase.nouns[-1:] and phrase.nouns[-1].lower() in lexicon.TYPE_WORDS):
             yield phrase
             phrase = other
+        elif head in {"row", "column"} and (phrase.count or 1) > 1:
+            lines, in_line = phrase.count or 1, other.count or 3
+            other.columns = in_line if head == "row" else lines
+            other.count = lines * in_line
+            phrase = other
         elif head in lexicon.GROUPS:
             other.count = other.count if other.count is not None else lexicon.GROUPS[head]
             other.arrangement = _ARRANGED_GROUPS.get(head)
@@ -211,7 +218,11 @@ def _take(phrase: Phrase, marks: list[Mark], index: int) -> int:
             if mark.text != "," or phrase.nouns or not (phrase.adjectives or phrase.colours) or follows is None:
                 return 0
             describes = follows.kind is Kind.WORD and follows.text.lower() in lexicon.ADJECTIVES
-            return 1 if (describes or follows.kind is Kind.COLOUR) and _names_something(marks, index + 1) else 0
+            return (
+                1
+                if (describes or follows.kind is Kind.COLOUR) and _names_something(marks, index + 1, in_list=True)
+                else 0
+            )
         case _:
             return 0
 
@@ -232,6 +243,8 @@ def _take_colour(phrase: Phrase, marks: list[Mark], index: int) -> int:
         return 1
     name, rgb = colour_value(marks[index])
     counted = phrase.determiner or phrase.count is not None or phrase.colours
+    # "Two orange …" cannot be two of the fruit.
+    counted = counted and (phrase.count or 1) == 1
     if name in COLOURS_THAT_ARE_THINGS and counted and not _names_something(marks, index + 1):
         phrase.nouns.append(name)
         return 1
@@ -244,15 +257,14 @@ def _take_colour(phrase: Phrase, marks: list[Mark], index: int) -> int:
     return 2 if joins else 1
 
 
-def _names_something(marks: list[Mark], index: int) -> bool:
+def _names_something(marks: list[Mark], index: int, *, in_list: bool = False) -> bool:
     """Whether a word for a thing follows before anything that would end the phrase."""
     for mark in marks[index : index + 5]:
         word = mark.text.lower()
-        if mark.kind is Kind.COLOUR or mark.text == "," or word in {"and", "&"} or word in lexicon.ADJECTIVES:
+        if mark.kind is Kind.COLOUR or word in lexicon.ADJECTIVES or (in_list and word in {",", "and", "&"}):
             continue
-        return mark.kind is Kind.WORD and (
-            (word not in lexicon.FUNCTION_WORDS and word not in lexicon.VERBS) or is_figure(word)
-        )
+        ends = word in lexicon.FUNCTION_WORDS or word in lexicon.DETERMINERS or word in lexicon.VERBS
+        return mark.kind is Kind.WORD and (not ends or is_figure(word) or word in lexicon.NOUNS_LIKE_VERBS)
     return False
 
 

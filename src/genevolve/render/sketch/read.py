@@ -2,18 +2,19 @@
 
 import re
 
-from ...language.nouns import singular
+from ...language.nouns import plural, singular
 from ...language.text import well_formed
 from ...records import Program
 from .binder import Binder
 from .marks import MAX_CHARS, find_marks
 from .phrases import clauses_of
-from .reading import Picture, Reading, Thing
+from .reading import Picture, Reading, Thing, TypeStyle, Wording
 
 _SPACES = re.compile(r"[^\S\n]+")
 MAX_THINGS = 28
 """Kinds of thing in one sketch; a page of prose names hundreds."""
 MAX_SHAPES = 100
+MAX_WORDINGS = 12
 MAX_NOT_UNDERSTOOD = 60
 
 
@@ -31,6 +32,10 @@ def read(program: Program) -> Reading:
     if len(prompt) > MAX_CHARS:
         reading.notes.append(f"only the first {MAX_CHARS:,} characters of the prompt were read")
     _limit(reading)
+    for item in reading.items:
+        # What nobody styled is set in bold where it has to be seen first.
+        if isinstance(item, Wording) and item.style == TypeStyle() and (item.rank == "title" or item.host):
+            item.style = TypeStyle(bold=True)
     return reading
 
 
@@ -41,22 +46,25 @@ def _note_words(note: str) -> set[str]:
 
 def _limit(reading: Reading) -> None:
     """Keep a sketch to what one canvas can show, and say what was left out."""
+    wordings = [item for item in reading.items if isinstance(item, Wording)]
+    if len(wordings) > MAX_WORDINGS:
+        reading.notes.append(f"{len(wordings) - MAX_WORDINGS} more texts are not set")
     things = [item for item in reading.items if isinstance(item, Thing)]
-    for thing in things[MAX_THINGS:]:
-        reading.items.remove(thing)
+    left_out = {*wordings[MAX_WORDINGS:], *things[MAX_THINGS:]}
+    reading.items = [item for item in reading.items if item not in left_out]
     if len(things) > MAX_THINGS:
         reading.notes.append(f"{len(things) - MAX_THINGS} more things are not drawn")
     left = MAX_SHAPES
     for index, thing in enumerate(things[:MAX_THINGS]):
         allowed = max(1, left - (min(len(things), MAX_THINGS) - index - 1))
         if thing.count > allowed:
-            reading.notes.append(f"{allowed} of {thing.count:,} {thing.label} drawn")
+            reading.notes.append(f"{allowed} of {thing.count:,} {plural(thing.label)} drawn")
             thing.asked, thing.count = thing.count, allowed
         left -= thing.count
     kept = set(map(id, reading.items))
     reading.ties = [tie for tie in reading.ties if id(tie.item) in kept and id(tie.other) in kept]
     for item in reading.items:
-        host = getattr(item, "host", None)
-        if host is not None and id(host) not in kept:
-            item.host = None  # pyright: ignore[reportAttributeAccessIssue]
-    reading.not_understood = reading.not_understood[:MAX_NOT_UNDERSTOOD]
+        if isinstance(item, Wording) and item.host is not None and id(item.host) not in kept:
+            item.host = None
+    reading.not_understood = list({words.lower(): words for words in reversed(reading.not_understood)}.values())[::-1]
+    del reading.not_understood[MAX_NOT_UNDERSTOOD:]

@@ -9,9 +9,12 @@ from ...records import Program
 PAPER: Rgb = (247, 243, 234)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Item:
-    """Anything that takes a place; filled in while the prompt is read."""
+    """Anything that takes a place; filled in while the prompt is read.
+
+    Two items are never equal, however alike: a prompt may ask for a cat twice.
+    """
 
     place: Place | None = None
     size: float = 1.0
@@ -22,7 +25,7 @@ class Item:
     """It is to fill the canvas."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Thing(Item):
     """Counted objects of one kind."""
 
@@ -34,9 +37,11 @@ class Thing(Item):
     colours: list[tuple[str, Rgb]] = field(default_factory=list[tuple[str, Rgb]])
     """Names and values; several are dealt out in turn where there are several things."""
     arrangement: Arrangement | None = None
+    columns: int | None = None
+    """Things in a line, where the prompt says so: "in two rows"."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Picture(Item):
     """A reference image."""
 
@@ -55,7 +60,7 @@ class TypeStyle:
     italic: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Wording(Item):
     """Quoted text to set in type."""
 

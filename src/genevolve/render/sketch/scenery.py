@@ -26,6 +26,11 @@ class Scenery:
         """One colour, or the stops of a gradient from top to bottom."""
         return tuple(self._said[:4]) or self._setting or (PAPER,)
 
+    @property
+    def awaits_background(self) -> bool:
+        """Whether the clause has named the background and not yet said what it is."""
+        return self._awaits == "background" and not self._said
+
     def begin_clause(self) -> None:
         """A colour belongs to the background only within the clause that speaks of it."""
         self._awaits = ""
