@@ -1,0 +1,108 @@
+"""What came back from a renderer: a picture, proven by decoding, or a fault told apart and put in words."""
+
+import asyncio
+import base64
+import binascii
+import re
+from io import BytesIO
+
+from PIL import Image
+
+from ..errors import ImageError, RenderError, RenderFault, ServiceError
+from ..language.text import one_line
+from ..records import Size
+from ..store.images import open_picture
+
+_ROUNDING_PX = 32
+"""Engines round a size down to what their latents allow."""
+_REFUSALS = frozenset({"moderation_blocked", "content_policy_violation", "content_filter", "safety_violation"})
+_REFUSAL_WORDS = re.compile(
+    r"safety system|safety filter|safety checker|content[ _]polic|content filter|moderation|unsafe content|nsfw", re.I
+)
+_ADVICE: dict[RenderFault, str] = {
+    "refused": "Reword the request, or draw with another renderer.",
+    "unreachable": "Is it running, and the address right? `genevolve serve-renderer MODEL` starts one.",
+    "busy": "Draw again later with --retry-failed, or with fewer at once (--parallel).",
+}
+
+
+def bytes_of(text: object, *, renderer: str) -> bytes:
+    """The bytes of a base64 text, with or without a "data:" heading.
+
+    Raises:
+        RenderError: it is no base64.
+    """
+    if not isinstance(text, str) or not text:
+        raise broken(renderer, "answered without a picture")
+    payload = text.partition(",")[2] if text.startswith("data:") else text
+    try:
+        return base64.b64decode("".join(payload.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RenderError(
+            f"the renderer {renderer} answered with a picture that is no whole base64 text ({error}); "
+            "expected an encoded PNG, JPEG or WebP file. Look at its log.",
+            fault="broken",
+        ) from error
+
+
+async def proven(data: bytes, *, asked: Size | None, renderer: str) -> bytes:
+    """The bytes, once they are known to be a picture of the size that was asked for.
+
+    Args:
+        asked: None accepts any size.
+
+    Raises:
+        RenderError: they are no picture, or one of another size.
+    """
+    width, height = await asyncio.to_thread(_size_of, data, renderer)
+    if asked and (abs(width - asked.width) >= _ROUNDING_PX or abs(height - asked.height) >= _ROUNDING_PX):
+        raise broken(
+            renderer,
+            f"drew {width}x{height} pixels where {asked} was asked for; "
+            "the setting size=auto takes the size that the server chooses",
+        )
+    return data
+
+
+def render_error(error: ServiceError, *, renderer: str, key: str = "") -> RenderError:
+    """A service's fault as a renderer's, with what to do about it.
+
+    Args:
+        key: the environment variable that holds the key, if the service has one.
+    """
+    fault: RenderFault = "refused" if _is_refusal(error) else error.fault
+    advice = _ADVICE.get(fault, "")
+    if fault == "key_refused" and key:
+        advice = f"Set {key} to a key that it takes."
+    if error.status == 404:
+        advice = "Expected an address with its version, such as http://localhost:8001/v1, and a model that it serves."
+    what = "refused the content: " if fault == "refused" else ""
+    return RenderError(f"{renderer}: {what}{error}. {advice}".strip(), fault=fault)
+
+
+def broken(renderer: str, what: str) -> RenderError:
+    """The error of an answer that no picture can be had from."""
+    return RenderError(f"the renderer {renderer} {what}.", fault="broken")
+
+
+def refused(words: str) -> bool:
+    """Whether a server's words say that it did not like the content, and not that the request was wrong."""
+    return bool(_REFUSAL_WORDS.search(words))
+
+
+def _is_refusal(error: ServiceError) -> bool:
+    if error.fault not in {"bad_request", "key_refused"}:
+        return False
+    return error.code in _REFUSALS or refused(f"{error} {error.body}")
+
+
+def _size_of(data: bytes, renderer: str) -> tuple[int, int]:
+    try:
+        open_picture(data, near=(64, 64))
+    except ImageError as error:
+        raise RenderError(
+            f"the renderer {renderer} answered with something that is no picture: {one_line(str(error))}",
+            fault="broken",
+        ) from error
+    with Image.open(BytesIO(data)) as image:  # its heading alone: the proof may have decoded it smaller
+        return image.size

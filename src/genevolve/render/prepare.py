@@ -1,0 +1,118 @@
+"""References made ready to be sent: upright, opaque, in RGB, no larger than a renderer looks at.
+
+Engines read neither orientation tags nor alpha alike, so both are settled here.
+A reference that cannot be read stops its program: leaving it out would make
+"the second reference image" mean another picture.
+"""
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from ..errors import ImageError, RenderError
+from ..language.text import one_line
+from ..records import Program
+from ..store.images import open_picture
+
+LONGEST_PX = 1536
+"""Engines work at about one million pixels; a larger upload costs time and shows them nothing more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedReference:
+    """A reference as it is sent."""
+
+    image: Image.Image
+    """Upright, RGB."""
+    lossless: bool
+    """It came as a file without compression losses, such as a flag's PNG, and is sent as one."""
+
+    def jpeg(self) -> bytes:
+        """The picture as a JPEG file of high quality, colours not subsampled."""
+        out = BytesIO()
+        self.image.save(out, "JPEG", quality=95, subsampling=0)
+        return out.getvalue()
+
+    def file(self) -> tuple[bytes, str]:
+        """The picture as a file of the kind that it came as, and its media type."""
+        if not self.lossless:
+            return self.jpeg(), "image/jpeg"
+        out = BytesIO()
+        self.image.save(out, "PNG", compress_level=3)
+        return out.getvalue(), "image/png"
+
+
+def check_reference_count(program: Program, limits: tuple[int, int], *, renderer: str) -> None:
+    """Refuse a program that a renderer cannot draw, before anything is sent or paid.
+
+    Raises:
+        RenderError: it has fewer or more references than the renderer can draw with.
+    """
+    fewest, most = limits
+    count = len(program.references)
+    if count < fewest:
+        raise RenderError(
+            f"the renderer {renderer} draws only from references, and the program has none; nothing was sent. "
+            "Ask the policy for at least one reference, or draw with a renderer that needs none, such as openai.",
+            fault="unfit",
+        )
+    if count > most:
+        raise RenderError(
+            f"the program has {count} references and the renderer {renderer} takes at most {most}; nothing was sent. "
+            "Let the policy name fewer, or draw with another renderer.",
+            fault="unfit",
+        )
+
+
+def prepare_references(program: Program, references: tuple[bytes, ...]) -> tuple[PreparedReference, ...]:
+    """The references in the program's order; it decodes pictures, so call it in a thread.
+
+    Raises:
+        RenderError: one cannot be read, or there are not as many as the program names.
+    """
+    if len(references) != len(program.references):
+        raise RenderError(
+            f"the program names {len(program.references)} references and {len(references)} pictures were given; "
+            "expected one picture for each, in the program's order.",
+            fault="unfit",
+        )
+    return tuple(_prepared(data, number) for number, data in enumerate(references, start=1))
+
+
+def _prepared(data: bytes, number: int) -> PreparedReference:
+    try:
+        image = open_picture(data, near=(LONGEST_PX, LONGEST_PX))
+        lossless = image.format != "JPEG"
+        # The stored bytes of a transposed copy keep no tag, so nobody turns it twice.
+        image = ImageOps.exif_transpose(image)
+        image = _opaque(image)
+        image.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS)
+    except (ImageError, OSError, ValueError, SyntaxError) as error:
+        raise RenderError(
+            f"reference {number} of the program cannot be sent: {one_line(str(error))}. "
+            "Expected a whole picture; choose another, or roll out again.",
+            fault="unfit",
+        ) from error
+    return PreparedReference(image=image, lossless=lossless)
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """The picture in RGB, what is clear in it on white."""
+    if image.has_transparency_data:
+        clear = image.convert("RGBA")
+        ground = Image.new("RGBA", clear.size, "white")
+        ground.alpha_composite(clear)
+        return ground.convert("RGB")
+    if image.mode.startswith(("I", "F")):
+        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
+    return image.convert("RGB")
+
+
+def _eight_bits(levels: np.ndarray) -> np.ndarray:
+    """Grey levels of 16 bits, 32 bits or real numbers as 8 bits; pillow would cut off what is past 255."""
+    values = levels.astype(np.float32)
+    highest = float(values.max(initial=0.0))
+    white = 1.0 if highest <= 1.0 and levels.dtype.kind == "f" else 255.0 if highest <= 255.0 else 65535.0
+    return np.clip(values / white * 255.0 + 0.5, 0, 255).astype(np.uint8)
