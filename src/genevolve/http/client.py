@@ -132,13 +132,18 @@ class HttpClient:
         headers = {"Content-Type": "application/json"}
         return await self._call("POST", url, body=payload, headers=headers, billed=billed, tries=tries)
 
-    async def post_form(self, url: str, fields: list[tuple[str, str | tuple[str, bytes, str]]]) -> Any:
+    async def post_form(
+        self, url: str, fields: list[tuple[str, str | tuple[str, bytes, str]]], *, tries: int | None = None
+    ) -> Any:
         """The JSON that a server answers to a multipart form; a file is its name, bytes and type.
+
+        Args:
+            tries: as for `post`.
 
         Raises:
             ServiceError: it did not serve, after the tries that made sense.
         """
-        return await self._call("POST", url, form=fields, billed=True)
+        return await self._call("POST", url, form=fields, billed=True, tries=tries)
 
     async def get(self, url: str, params: Mapping[str, str] | None = None, *, billed: bool = False) -> Any:
         """The JSON at an address.
