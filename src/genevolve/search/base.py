@@ -1,7 +1,7 @@
 """What a search provider is: a query in, hits out, and the bytes of an image on demand."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,27 @@ class Provider(Protocol):
         ...
 
     async def fetch(self, hit: ImageHit) -> bytes:
-        """The bytes of an image that this provider found.
+        """The bytes of an image that this provider found; an `ImageStore` proves that they are one.
 
         Raises:
             SearchError: the image cannot be had.
         """
+        ...
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """What a provider over a network can do besides."""
+
+    async def check(self) -> None:
+        """Ask something small, so that a refused key or a wrong address is found before the work begins.
+
+        Raises:
+            UsageError: the key is refused.
+            SearchError: the service could not answer.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close the connections; it can be used again, on another event loop too."""
         ...

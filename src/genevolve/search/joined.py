@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain, zip_longest
 from typing import TypeVar
 
-from ..errors import SearchError
-from .base import ImageHit, Provider, TextHit
+from ..errors import NotOfferedError, SearchError
+from .base import ImageHit, Provider, Remote, TextHit
 
 _Hit = TypeVar("_Hit", TextHit, ImageHit)
 
@@ -15,7 +15,8 @@ class JoinedProvider:
     """Answers with the best hit of each provider, then the second best of each, and so on.
 
     Where some providers fail, the hits of the others stand; it fails where
-    there are no hits at all and a provider could not answer.
+    there are no hits at all and a provider could not answer. One that never
+    answers questions of the kind is passed over, unless it is the only one.
     """
 
     def __init__(self, providers: Sequence[Provider]) -> None:
@@ -50,6 +51,29 @@ class JoinedProvider:
             raise SearchError(f"none of {self.name} found the picture {hit.image_url!r}; search for it first")
         return await provider.fetch(hit)
 
+    async def check(self) -> None:
+        """Check each provider that is over a network.
+
+        Raises:
+            UsageError: the key of one is refused.
+            SearchError: none of all the providers can answer.
+        """
+        failures: list[str] = []
+        for provider in self._providers:
+            try:
+                if isinstance(provider, Remote):
+                    await provider.check()
+            except SearchError as error:
+                failures.append(f"{provider.name}: {error}")
+        if len(failures) == len(self._providers):
+            raise SearchError("; ".join(failures))
+
+    async def close(self) -> None:
+        """Close each provider that is over a network."""
+        for provider in self._providers:
+            if isinstance(provider, Remote):
+                await provider.close()
+
     async def _ask(self, question: Callable[[Provider], Awaitable[list[_Hit]]]) -> list[tuple[Provider, list[_Hit]]]:
         async def one(provider: Provider) -> list[_Hit] | SearchError:
             try:
@@ -59,9 +83,8 @@ class JoinedProvider:
 
         answers = await asyncio.gather(*(one(provider) for provider in self._providers))
         found = [(p, a) for p, a in zip(self._providers, answers, strict=True) if not isinstance(a, SearchError)]
-        failures = [
-            f"{p.name}: {a}" for p, a in zip(self._providers, answers, strict=True) if isinstance(a, SearchError)
-        ]
+        failed = [(p, a) for p, a in zip(self._providers, answers, strict=True) if isinstance(a, SearchError)]
+        failures = [f"{p.name}: {a}" for p, a in failed if not found or not isinstance(a, NotOfferedError)]
         if failures and not any(hits for _, hits in found):
             raise SearchError("; ".join(failures))
         return found
