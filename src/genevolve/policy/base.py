@@ -67,6 +67,8 @@ class ServedSettings(Record):
     reuse_images: bool = False
     """Send each picture once, and by its id afterwards: for vLLM with one API server process."""
     seconds_a_reply: float = Field(default=600.0, gt=0)
+    tries: int = Field(default=4, ge=1)
+    """How often a call is sent where the server is busy or not reached."""
     rpm: float | None = Field(default=None, gt=0)
     """Calls a minute at most; None sets no limit."""
 

@@ -39,7 +39,7 @@ class ServedPolicy:
             model=self._settings.model or "",
             key=key,
             thumbnails=Thumbnails(images),
-            limits=CallLimits(seconds=self._settings.seconds_a_reply),
+            limits=CallLimits(seconds=self._settings.seconds_a_reply, tries=self._settings.tries),
             rpm=self._settings.rpm,
             reuse_images=self._settings.reuse_images,
         )
