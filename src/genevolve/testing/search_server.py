@@ -299,9 +299,7 @@ def _commons_file(hit: ImageHit, number: int) -> dict[str, Any]:
     author = html.escape(hit.author or "")
     told = {
         "LicenseShortName": {"value": hit.licence, "source": "commons-desc-page"},
-        "Artist": {
-            "value": f'<a href="//commons.wikimedia.org/wiki/User:X" title="x">{html.escape(hit.author or "")}</a>'
-        },
+        "Artist": {"value": f'<a href="//commons.wikimedia.org/wiki/User:X" title="x">{author}</a>'},
         "ImageDescription": {"value": f"<p>{html.escape(hit.title)}</p>"},
     }
     info = {
