@@ -24,7 +24,9 @@ _IS_NAME_BEFORE = re.compile(
     r"[^\W\d_][\w'’-]*(?<![,.;:!?]))\s+$",
     re.IGNORECASE,
 )
-"""Before a number that belongs to a name or a compound: "Porsche 911", "a two lane road"."""
+"""Before digits that belong to a name: "Porsche 911"."""
+_ARTICLE_BEFORE = re.compile(r"\ban?\s+$", re.IGNORECASE)
+"""Before a number that belongs to a compound: "a two lane road"."""
 _DOING = re.compile(
     r"(?!(?:ring|king|wing|string|earring|building|painting|drawing|swing|duckling|dumpling|viking|stocking|pudding|"
     r"railing|sling|seedling|sibling|herring|awning|hamster|living|wedding|flying|rocking|shooting|running|sailing|"
@@ -70,7 +72,8 @@ def find_counted(bare: str) -> list[Counted]:
     for count in find_counts(bare):
         if not 0 < count.value < 1000 or _NOT_COUNTED.match(bare, count.end):
             continue
-        if _IS_NAME_BEFORE.search(bare, max(0, count.start - 40), count.start):
+        before = _IS_NAME_BEFORE if bare[count.start].isdigit() else _ARTICLE_BEFORE
+        if before.search(bare, max(0, count.start - 40), count.start):
             continue
         noun = _NOUN_PHRASE.match(bare, count.end)
         if noun and _DOING.match(noun["phrase"]):
