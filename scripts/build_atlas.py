@@ -127,6 +127,7 @@ def country(row: dict[str, Any], sources: Sources, neighbours: dict[str, set[str
         "spoken": spoken(code, official, sources),
         "region": region(code, sources),
         "neighbours": sorted(neighbours.get(code, ())),
+        "landlocked": code in fixes["landlocked"],
         "note": fixes["notes"].get(code, ""),
     }
     return {key: value for key, value in facts.items() if value or key == "code"}

@@ -31,6 +31,11 @@ async def prompt_of(attempt: Attempt, text: str, **settings: object) -> str:
         ("a pair of green pants", "A pair of green pants."),
         ("the three wise monkeys", "The three wise monkeys."),
         ("a two lane road", "A two lane road."),
+        ("a blue Porsche 911 on a road", "A blue Porsche 911 on a road."),
+        ("a rabbit eats two carrots", "A rabbit eats exactly two carrots."),
+        ("five trains passed by the station", "Exactly five trains passed by the station."),
+        ("a family of four posing at a lake", "A family of four posing at a lake."),
+        ("a map of Manhattan", "A map of Manhattan."),
         ("a book with the words 'Don't Panic!' on it", 'A book with the words "Don\'t Panic!" on it.'),
         ("the word START on a street", 'The word "START" on a street.'),
         (

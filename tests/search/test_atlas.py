@@ -52,6 +52,16 @@ def test_known_borders_are_right(name, neighbours):
     assert f"It borders {neighbours}." in BODIES[name]
 
 
+def test_the_countries_without_a_coast_say_so():
+    landlocked = {country.name for country in COUNTRIES if country.landlocked}
+    assert len(landlocked - {"Kosovo"}) == 44
+    assert landlocked >= {"Bolivia", "Kosovo", "Liechtenstein", "Moldova", "South Sudan", "Uzbekistan", "Vatican City"}
+    assert not landlocked & {"Bosnia and Herzegovina", "Georgia", "Jordan", "Monaco", "Slovenia", "Togo"}
+    assert "It is landlocked." in BODIES["Moldova"]
+    for country in COUNTRIES:
+        assert country.neighbours or not country.landlocked, country.name
+
+
 @pytest.mark.parametrize(
     ("name", "facts"),
     [
@@ -86,7 +96,7 @@ FORMS = [
     r"Its official language is [^.,]+", r"Its official languages are [^.]+",
     r"Another language widely spoken there is [^.,]+",
     r"Other languages widely spoken there are [^.]+", r"Its demonym is [^.,]+", r"Its demonyms are [^.]+",
-    r"It borders (only )?[^.]+",
+    r"It borders (only )?[^.]+", r"It is landlocked",
     r"[^.]+ is (also )?(the|a) capital of [^.,]+, [^.,]+",
     r"The [^.]+ \([A-Z]{3}\) is the currency of (\d+ [a-z ]+: )?[^.:]+",
     r"[^.]+ is an official language of (\d+ [a-z ]+: )?[^.:]+",

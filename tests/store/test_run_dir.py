@@ -32,6 +32,14 @@ except RunLockedError as error:
     assert other() == "held\n"
 
 
+def test_one_run_may_be_held_several_times_at_once_and_another_not(tmp_path):
+    run = RunDir.create(tmp_path / "run")
+    with run.lock(), run.lock(), pytest.raises(RunLockedError), RunDir(run.root).lock():
+        pass
+    with RunDir(run.root).lock():
+        pass
+
+
 def test_the_lock_is_free_again_when_its_holder_was_killed(tmp_path):
     run = RunDir.create(tmp_path / "run")
     script = f"""

@@ -24,7 +24,7 @@ from ..records import (
     Turn,
     Verdict,
 )
-from ..store import RunDir, picture_stem
+from ..store import RunDir
 
 _THINK = re.compile(r"<think>(.*?)(?:</think>|\Z)", re.DOTALL)
 _MOST_LINES_OF_AN_OBSERVATION = 14
@@ -35,8 +35,11 @@ def overview(trajectories: list[Trajectory], renders: dict[str, Render]) -> Rend
     """One row an attempt: how it ended, its references, its picture."""
     drawn = _by_trajectory(renders.values())
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
-    for column in ("id", "stop", "calls", "references", "picture"):
-        table.add_column(column, no_wrap=column != "references", overflow="ellipsis")
+    table.add_column("id", no_wrap=True, overflow="ellipsis", max_width=40)
+    table.add_column("stop", no_wrap=True)
+    table.add_column("calls", justify="right")
+    table.add_column("picture", no_wrap=True)
+    table.add_column("references", overflow="fold")
     for trajectory in trajectories[:_MOST_ROWS]:
         titles = {image.ref: image.title for image in trajectory.images}
         references = trajectory.program.references if trajectory.program else ()
@@ -44,8 +47,8 @@ def overview(trajectories: list[Trajectory], renders: dict[str, Render]) -> Rend
             escape(_name(trajectory)),
             _stop(trajectory),
             str(len(trajectory.turns)),
+            _picture(trajectory, drawn.get(trajectory.id, [])),
             escape(", ".join(one_line(titles.get(r.ref, r.ref), max_chars=40) for r in references) or "-"),
-            escape(_picture(trajectory, drawn.get(trajectory.id, []))),
         )
     left = len(trajectories) - _MOST_ROWS
     footer = [Text(f"… and {left:,} more; name an id to see one", style="dim")] if left > 0 else []
@@ -178,9 +181,7 @@ def _name(trajectory: Trajectory) -> str:
 def _picture(trajectory: Trajectory, renders: list[Render]) -> str:
     if not renders:
         return "not drawn" if trajectory.program else "-"
-    if renders[-1].image is None:
-        return "failed"
-    return f"pictures/{picture_stem(trajectory.request.id, attempt=trajectory.attempt)}"
+    return "drawn" if renders[-1].image else "failed"
 
 
 def _by_trajectory(renders: Iterable[Render]) -> dict[str, list[Render]]:

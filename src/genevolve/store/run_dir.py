@@ -33,6 +33,7 @@ class RunDir:
         self.verdicts = root / "verdicts.jsonl"
         self.pictures = root / "pictures"
         self.images = ImageStore(root / "images")
+        self._holders = 0
 
     @classmethod
     def create(cls, root: Path) -> "RunDir":
@@ -76,9 +77,23 @@ class RunDir:
     def lock(self) -> Generator[None]:
         """Hold the folder for this process; the system lets go however the process ends.
 
+        One `RunDir` may be held several times at once, as attempts side by side do.
+
         Raises:
-            RunLockedError: another process holds it.
+            RunLockedError: another process, or another `RunDir`, holds it.
         """
+        self._holders += 1
+        try:
+            if self._holders > 1:
+                yield
+                return
+            with self._locked():
+                yield
+        finally:
+            self._holders -= 1
+
+    @contextmanager
+    def _locked(self) -> Generator[None]:
         path = self.root / ".lock"
         try:
             file = path.open("a+b")

@@ -30,7 +30,8 @@ def show(
     from ..show import overview, print_page, trajectory_page
 
     folder = RunDir.open(run)
-    trajectories = list(folder.read_trajectories().values())
+    places = {request_id: place for place, request_id in enumerate(folder.read_requests())}
+    trajectories = sorted(folder.read_trajectories().values(), key=lambda t: (places[t.request.id], t.attempt))
     renders = folder.read_renders()
     chosen = choose_trajectories(folder, trajectories, renders, request=request, attempt=attempt, failed=failed)
     if json_:

@@ -168,7 +168,7 @@ def _typed(rest: str) -> str:
         maxsplit=1,
     )
     if _TYPE_END.search(pieces[0]):
-        pieces[0] = re.sub(r"^in\s+an?\s+", "in ", pieces[0], flags=re.IGNORECASE) + " type"
+        pieces[0] = re.sub(r"\bin\s+an?\s+", "in ", pieces[0], flags=re.IGNORECASE) + " type"
     return "".join(pieces)
 
 
@@ -243,6 +243,12 @@ def _anchored(rest: str, marked: Marked, sheet: Sheet) -> str:
     """A relation with what it relates to: "above" alone, "above it" and "above the flag" mean the reference."""
     if not sheet.reference or marked.marks("reference", rest):
         return rest
+    rest = re.sub(
+        r"\b(?:on|to|at)\s+its\s+(left|right)(?:\s+side)?$",
+        rf"to the \1 of {sheet.reference}",
+        rest,
+        flags=re.IGNORECASE,
+    )
     return re.sub(
         r"\b(above|below|under|over|beneath|underneath|beside|around|next\s+to"
         r"|to\s+the\s+(?:left|right)\s+of)(?:\s+(?:it|them|the\s+flags?|the\s+picture"

@@ -161,6 +161,13 @@ _FORMS: tuple[_Form, ...] = (
     ),
     _form(
         Relation.BORDERS,
+        r"(?:(?:that|which)\s+)?(?:shares?|sharing|has|having|with)\s+(?:its|an?|the"
+        r"|their)\s+only\s+(?:land\s+)?border\s+with\s+",
+        "nodes",
+        only=True,
+    ),
+    _form(
+        Relation.BORDERS,
         r"(?:(?:that|which)\s+)?(?:shares?|sharing|ha(?:s|ve|ving)|with)\s+(?:(?:a|its"
         r"|their|all|of|only|one|land|common|both|the)\s+){0,4}(?:borders?"
         r"|frontiers?)\s+with\s+(?:both\s+)?",
@@ -187,7 +194,8 @@ _FORMS: tuple[_Form, ...] = (
     _form(Relation.BORDERS, rf"{_WHICH}only\s+(?:borders|bordering|touches|neighbou?rs)\s+", "nodes", only=True),
     _form(
         Relation.BORDERS,
-        rf"{_WHICH}(?:(?:completely|entirely|wholly|fully|totally)\s+)?(?:surrounds|encloses|encircles|surrounding|enclosing)\s+",
+        rf"{_WHICH}(?:(?:completely|entirely|wholly|fully|totally)\s+)?(?:surrounds"
+        r"|encloses|encircles|surrounding|enclosing)\s+",
         "nodes",
     ),
     _form(Relation.BORDERS, rf"{_WHOSE}neighbou?rs?\s+(?:are|is|include)\s+(?:both\s+)?", "nodes"),

@@ -254,10 +254,18 @@ def value_matches(relation: Relation, wanted: str, found: str) -> bool:
     return _nearly(wanted_key, found_key)
 
 
+_STROKED = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
+
+
+def plain(name: str) -> str:
+    """A name folded, also where a letter with a stroke has no accent to remove ("złoty")."""
+    return fold(name).translate(_STROKED)
+
+
 @lru_cache(maxsize=4096)
 def comparable(name: str) -> str:
     """A name in the form in which its spellings are equal."""
-    folded = re.sub(r"[^\w\s]", " ", fold(re.sub(r"\([^()]*\)", "", name)).replace("'", ""))
+    folded = re.sub(r"[^\w\s]", " ", plain(re.sub(r"\([^()]*\)", "", name)).replace("'", ""))
     folded = re.sub(r"^(?:the|a|an)\s+", "", " ".join(folded.split()))
     return re.sub(r"\bst\b", "saint", folded).removesuffix(" city") or folded
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from . import words
 from .choose import Wanted, choose
 from .facts import read_facts
-from .nodes import PICTURED, Asked, Attribute, Found, Named, Node
+from .nodes import PICTURED, Asked, Attribute, Found, Named, Node, in_words
 from .observations import Picture, Seen
 from .request import Reading, is_lettering, read_request
 from .resolve import Answered, Evidence, Known, Need, Open, identify, resolve
@@ -110,6 +110,10 @@ def _outcome(found: Found, reading: Reading, seen: Seen, evidence: Evidence) -> 
         for node, answer in zip(found.nodes, answers, strict=True):
             if isinstance(answer, Known) and isinstance(node, Asked):
                 depicted += [_depict(node, name, found, seen, evidence) for name in answer.names]
+            elif isinstance(node, Asked) and len(answers) > 1:
+                # Beside flags that are known, one that is not keeps its words.
+                wanted = Wanted(name=in_words(node.of), kind=node.attribute)
+                depicted.append(Depicted(wanted=wanted, start=found.start, end=found.end))
     elif not is_text and not found.is_question:
         depicted = [_place(found, name, seen, evidence) for name in _places(found.nodes, answers)]
     return Outcome(found=found, answers=answers, is_text=is_text, depicted=tuple(depicted))

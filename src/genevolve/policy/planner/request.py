@@ -8,44 +8,17 @@ import re
 from dataclasses import dataclass
 
 from ...language.colours import find_colours
-from ...language.numbers import find_counts
 from ...language.positions import Place, find_arrangements, find_places, find_relations
 from ...language.quotes import Quote, find_quotes
 from ...language.text import fold, well_formed
 from . import words
+from .counts import Counted, find_counted
 from .nodes import Found
 from .relations import find_unknowns
 
 READ_CHARS = 6000
 """Rules read this far; what a longer request says after it is kept in its own words."""
 
-_NOT_COUNTED = re.compile(
-    r"\s*(?:%|percent|per cent|years?(?:\s+old)?\b|hours?\b|minutes?\b|o'clock"
-    r"|am\b|pm\b|a\.m|p\.m|degrees?\b|metres?\b|meters?\b|km\b|cm\b|mm\b"
-    r"|feet\s+(?:tall|high|long|wide)|inch(?:es)?\b"
-    r"|px\b|pixels?\b|th\b|x\s*\d|by\s+\d|of\s+(?:them|these|those|which|the|it)\b"
-    r"|is\b|are\b|was\b|has\b|and\b|or\b|to\b|in\b|on\b|at\b|with\b|point\b"
-    r"|dollars?\b|euros?\b|dimensional|-|dimensions?\b)",
-    re.IGNORECASE,
-)
-_PHRASE_ENDS = "|".join(
-    (
-        "and or but with without in on at of to from by for above below over under "
-        "beneath behind beside between around near "
-        "next inside against across along left right that which who whose where is "
-        "are was were has have standing sitting "
-        "flying lying hanging placed arranged scattered stacked floating surrounding "
-        "surrounded made painted drawn wearing "
-        "holding riding playing running walking eating drinking sleeping looking "
-        "swimming side through into onto out as while "
-        "each all diagonally reading talking jumping growing facing parked resting hovering underneath alongside inside"
-    ).split()
-)
-_NOUN_PHRASE = re.compile(
-    r"\s+(?P<phrase>(?:[^\W\d_][\w'’-]*\s+){0,5}?[^\W\d_][\w'’-]*)"
-    rf"(?=\s*(?:[,.;:!?()\"“”]|$)|\s+(?:{_PHRASE_ENDS})\b)",
-    re.IGNORECASE,
-)
 _TEXT_ROLE = re.compile(
     r"\b(?:titled?|subtitle|captions?|captioned|labels?|labelled|labeled|headline"
     r"|heading|slogan|lettering|inscription|inscribed|engraved|logo|sign|words?"
@@ -119,19 +92,6 @@ class Lettering:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """A number of things: "three red stars"."""
-
-    count: int
-    phrase: str
-    """The things, as written: "red stars"."""
-    start: int
-    end: int
-    """The end of the phrase."""
-    number_end: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Name:
     """Something called by its name, of which a picture may be found."""
 
@@ -187,7 +147,7 @@ def read_request(text: str) -> Reading:
         text=text,
         rest=rest,
         letterings=tuple(letterings),
-        counted=tuple(_counted(free)),
+        counted=tuple(find_counted(free)),
         unknowns=unknowns,
         names=tuple(_names(free)),
         bindings=tuple(_bindings(free)),
@@ -268,28 +228,6 @@ def _names_a_value(text: str, quote: Quote) -> bool:
             re.IGNORECASE,
         )
     )
-
-
-def _counted(bare: str) -> list[Counted]:
-    counted: list[Counted] = []
-    for count in find_counts(bare):
-        if not 0 < count.value < 1000 or _NOT_COUNTED.match(bare, count.end):
-            continue
-        if re.search(r"\ban?\s+$", bare[max(0, count.start - 4) : count.start], re.IGNORECASE):
-            continue  # "a two lane road": the number belongs to the noun's name
-        noun = _NOUN_PHRASE.match(bare, count.end)
-        if not noun or (counted and count.start < counted[-1].end):
-            continue
-        counted.append(
-            Counted(
-                count=count.value,
-                phrase=noun["phrase"],
-                start=count.start,
-                end=noun.end("phrase"),
-                number_end=count.end,
-            )
-        )
-    return counted
 
 
 def _names(bare: str) -> list[Name]:

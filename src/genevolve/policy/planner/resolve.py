@@ -8,7 +8,8 @@ candidate; where several candidates satisfy all that was said, any of them does.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .facts import Fact, comparable, same_name, value_matches
+from ...language.text import fold
+from .facts import Fact, comparable, plain, same_name, value_matches
 from .nodes import Asked, Attribute, Clue, Described, Named, Node, Relation, in_words
 
 MAX_QUERIES = 5
@@ -194,7 +195,7 @@ def _missing(clue: Clue, names: tuple[str, ...], evidence: Evidence, *, again: b
     for name in names:
         if _candidates(clue.relation, name, evidence.facts) and not again:
             continue
-        left = [query for form in _QUERIES[clue.relation] if not evidence.asked(query := form.format(name))]
+        left = [query for query in _wordings(clue.relation, name) if not evidence.asked(query)]
         if left:
             # Lists are the harder to find: both wordings go into one call.
             queries += left if clue.relation in _LISTED else left[:1]
@@ -205,6 +206,12 @@ def _missing(clue: Clue, names: tuple[str, ...], evidence: Evidence, *, again: b
     return Need(
         queries=asked, why=(f"I do not know which country {' and '.join(dict.fromkeys(phrases))}; I search for it.")
     )
+
+
+def _wordings(relation: Relation, name: str) -> list[str]:
+    """Queries for a clue, best first; a name with stroked letters is asked for without them too."""
+    names = (name,) if plain(name) == fold(name) else (name, plain(name))
+    return [form.format(spelled) for form in _QUERIES[relation] for spelled in names]
 
 
 def _candidates(relation: Relation, name: str, facts: tuple[Fact, ...]) -> dict[str, Fact]:

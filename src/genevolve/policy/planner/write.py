@@ -9,16 +9,18 @@ import re
 from dataclasses import dataclass
 
 from ...language.nouns import counted as counted_noun
+from ...language.nouns import singular
 from ...language.numbers import COLLECTIVES, count_in_words
 from ...language.ordinals import find_mentions, ordinal
 from . import words
 from .clauses import Sheet, arrange
+from .counts import Counted
 from .marks import Edit, Marked, mark
 from .names import spoken
+from .nodes import Asked, Named
 from .observations import Picture
 from .plan import Depicted, Outcome, Plan
 from .relations import FLAG_SHEETS
-from .request import Counted
 from .resolve import Known
 
 _OWN_PICTURE = re.compile(
@@ -32,13 +34,13 @@ _ID = re.compile(r"\bIMG_\d+\b|\bimages/[\w/]+\.\w+", re.IGNORECASE)
 _ABOVE = re.compile(r"\b(?:on|in|at)\s+(?:the\s+)?(above|below)\b(?!\s+\w+ed\b)", re.IGNORECASE)
 _DETERMINED = re.compile(
     r"\b(?:exactly|only|just|the|these|those|all|first|last|my|your|its|their|an?"
-    r"|precisely|all\s+of|set\s+of|each\s+of)\s+$",
+    r"|precisely|than|least|most|about|around|nearly|almost|up\s+to|all\s+of|set\s+of|each\s+of)\s+$",
     re.IGNORECASE,
 )
 _PARTS = re.compile(
     r"\b(?:stripes?|legs?|arms?|eyes?|heads?|wings?|wheels?|sides?|points?|horns?"
     r"|tails?|teeth|fingers?|petals?|layers?|"
-    r"stor(?:e?y|ies)|floors?|windows?|doors?|bands?|colou?rs?|columns?|rows?|people|players?|panels?)$",
+    r"stor(?:e?y|ies)|floors?|windows?|doors?|bands?|colou?rs?|columns?|rows?|shel(?:f|ves)|drawers?|steps?|branch(?:es)?|people|players?|panels?)$",
     re.IGNORECASE,
 )
 """Things that are part of another or of a crowd: counted, but never lined up apart from each other."""
@@ -139,7 +141,7 @@ def _edits(plan: Plan, ordinals: dict[str, int]) -> list[Edit]:
 def _outcome_edit(outcome: Outcome, text: str, ordinals: dict[str, int]) -> list[Edit]:
     found, answers = outcome.found, outcome.answers
     names = [name for answer in answers if isinstance(answer, Known) for name in answer.names]
-    if not all(isinstance(answer, Known) for answer in answers) or not names:
+    if not names or (not outcome.depicted and len(names) < len(answers)):
         return []
     said = text[found.start : found.end]
     if found.is_question:
@@ -156,6 +158,9 @@ def _outcome_edit(outcome: Outcome, text: str, ordinals: dict[str, int]) -> list
         return [edit] if [*names] != [said] else []
     phrases = [_phrase(one, ordinals) for one in outcome.depicted]
     is_shown = any(one.picture and one.picture.ref in ordinals for one in outcome.depicted)
+    is_named = all(isinstance(node, Asked) and isinstance(node.of, Named) for node in found.nodes)
+    if is_named and not is_shown and all(one.wanted.name in said for one in outcome.depicted):
+        return []  # nothing was found out: the user's words say it best
     whole = listed(phrases)
     if sheet := _FLAG_SHEET.match(said):
         whole = f"{sheet[1] or 'a '}{sheet[2]} with {whole}"
@@ -193,7 +198,10 @@ def _count_edit(one: Counted, plan: Plan) -> Edit | None:
     if number in COLLECTIVES and not number.endswith("dozen"):
         return None
     phrase = text[one.number_end : one.end].strip()
-    things = counted_noun(phrase, one.count)
+    is_told = one.count == 1 and " " in phrase and (words.PEOPLE.match(phrase) or words.ANIMAL.match(phrase))
+    last = phrase.rpartition(" ")[2]
+    is_open = one.count > 1 and " " in phrase and singular(last) == last  # "six fish swam" has no plural to mend
+    things = phrase if is_told or is_open else counted_noun(phrase, one.count)
     value = count_in_words(one.count)
     before = text[max(0, one.start - 14) : one.start]
     exactly = "exactly " if advised and one.count > 1 and not _DETERMINED.search(before) else ""

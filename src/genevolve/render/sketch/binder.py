@@ -227,7 +227,7 @@ class Binder:
 
     def _bind_phrase(self, clause: Clause, phrase: Phrase) -> None:
         is_first, self._has_begun = not self._has_begun, self._has_begun or bool(phrase.nouns)
-        if self._is_negated(clause, phrase):
+        if clause.negates(phrase):
             return
         if self._scenery.takes(phrase, clause.since):
             clause.since = []
@@ -242,21 +242,6 @@ class Binder:
         else:
             for item in self._cast.items_for(clause, phrase):
                 self._take_place(clause, item)
-
-    def _is_negated(self, clause: Clause, phrase: Phrase) -> bool:
-        if clause.negates_all or phrase.count == 0:
-            return True
-        if not clause.negates_next or not (phrase.nouns or phrase.colours or phrase.adjectives):
-            return False
-        # "no people, cars or trees" negates each; "no dogs, a cat" only the first.
-        follows = clause.elements[clause.index + 1 : clause.index + 3]
-        chained = (
-            bool(follows) and isinstance(follows[0], Mark) and follows[0].text.lower() in {",", "or", "and", "nor"}
-        )
-        if chained and len(follows) > 1 and isinstance(follows[1], Phrase):
-            chained = not follows[1].determiner and follows[1].count is None
-        clause.negates_next = chained
-        return True
 
     def _bind_type(self, clause: Clause, phrase: Phrase) -> None:
         """Said of the quoted text that follows at once, else of the last one before."""
@@ -326,6 +311,8 @@ class Binder:
         if phrase.head not in lexicon.CANVAS_NOUNS:
             return False
         bare = not phrase.determiner and phrase.count is None
+        if isinstance(clause.last, Wording) and clause.relation is not None and not phrase.is_definite:
+            return False
         if is_first or bare or phrase.is_definite or phrase.head not in lexicon.OBJECTS_TOO:
             several = phrase.is_plural and not is_first
             return not several and not (phrase.is_definite and self._cast.known(phrase))

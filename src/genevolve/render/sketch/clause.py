@@ -61,6 +61,24 @@ class Clause:
         """The last thing that the clause spoke of."""
         return self.items[-1] if self.items else None
 
+    def negates(self, phrase: Phrase) -> bool:
+        """Whether the phrase names what is not wanted: "no people, cars or trees"."""
+        if self.negates_all or phrase.count == 0:
+            return True
+        if not self.negates_next or not (phrase.nouns or phrase.colours or phrase.adjectives):
+            return False
+        follows = self.elements[self.index + 1 : self.index + 3]
+        first = follows[0] if follows else None
+        if not isinstance(first, Mark):
+            self.negates_next = False
+        elif first.kind is not Kind.QUOTE:
+            # "no people, cars or trees" negates each; "no dogs, a cat" only the first.
+            listed = first.text.lower() in {",", "or", "and", "nor"}
+            second = follows[1] if len(follows) > 1 else None
+            new = isinstance(second, Phrase) and bool(second.determiner or second.count is not None)
+            self.negates_next = listed and not new
+        return True
+
     def meant_by(self, pronoun: str, *, topic: Item | None, group: list[Item]) -> list[Item]:
         """What a pronoun after a relation stands for: "it" is one thing, "them" are several.
 

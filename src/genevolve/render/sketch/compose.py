@@ -275,9 +275,14 @@ class _Composer:
         columns = max(len(line) for line in lines)
         high = (room.height * part - self._gap * (len(lines) - 1)) / len(lines)
         wide = (room.width - self._gap * (columns - 1)) / columns
+        largest = max(_size_of(node) for node in nodes)
         rows: list[Node] = []
         for line in lines:
-            held = [_held(node, (room.width if node in several else wide, high)) for node in line]
+            held: list[Node] = []
+            for node in line:
+                part_of_cell = math.sqrt(_size_of(node) / largest)
+                width = room.width if node in several else wide
+                held.append(_held(node, (width * part_of_cell, high * part_of_cell)))
             rows.append(held[0] if len(held) == 1 else Split(across=True, children=held, gap=self._gap))
         return rows[0] if len(rows) == 1 else Split(across=False, children=rows, gap=self._gap)
 
@@ -289,6 +294,11 @@ class _Composer:
         rows = math.ceil(count / min(count, wide, 7))
         columns = math.ceil(count / rows)
         return [list(nodes[start : start + columns]) for start in range(0, count, columns)]
+
+
+def _size_of(node: Node) -> float:
+    """The size that is stated of a leaf, against 1; clusters have none."""
+    return node.item.size if isinstance(node, Leaf) else 1.0
 
 
 def _leaves(node: Node) -> list[Leaf]:

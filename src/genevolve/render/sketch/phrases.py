@@ -36,6 +36,9 @@ _ARRANGED_GROUPS = {
     "grid": Arrangement.GRID, "circle": Arrangement.CIRCLE, "ring": Arrangement.CIRCLE, "arc": Arrangement.ARC,
 }  # fmt: skip
 _FIGURES = frozenset(figure_names())
+_NOUNS_ALL_THE_SAME = (
+    lexicon.NOUNS_IN_ING | lexicon.TYPE_WORDS | {word for word in lexicon.ABSTRACT_NOUNS if word.endswith("ing")}
+)
 MAX_NOUN_WORDS = 4
 
 
@@ -294,7 +297,7 @@ def _take_word(phrase: Phrase, marks: list[Mark], index: int) -> int:
         or (word.endswith("ing") and len(word) > 4)
         or (word.endswith("ed") and len(word) > 4 and word not in lexicon.NOUNS_IN_ED)
     )
-    if is_verb and word not in lexicon.NOUNS_IN_ING and word not in lexicon.TYPE_WORDS:
+    if is_verb and word not in _NOUNS_ALL_THE_SAME:
         return _take_verb(phrase, marks, index, begun)
     if word in lexicon.FUNCTION_WORDS or (word.endswith("ly") and word not in _ADVERB_LIKE_NOUNS and len(word) > 4):
         return 0

@@ -16,6 +16,7 @@ word, where it is longer.
     Another language widely spoken there is Mossi.
     Its demonym is Burkinabe.
     It borders Benin, Ghana, Ivory Coast, Mali, Niger, and Togo.
+    It is landlocked.
 
 The first sentence is one of
 
@@ -37,6 +38,7 @@ and the others come in this order, each left out where there is nothing to say:
     Another language widely spoken there is L.            Other languages widely spoken there are L and L.
     Its demonym is D.            Its demonyms are D and D.
     It borders A, B, and C.            It borders only A.            It borders no other country.     (not of parts)
+    It is landlocked.                                       (of the countries without a coast)
     (at most one sentence of explanation, free in form: which capital does what, a disputed claim)
 
 **Capital** – title "Ouagadougou" (with " (city)" added where a country has the same name):

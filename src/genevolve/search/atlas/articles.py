@@ -42,6 +42,8 @@ class Country(Record):
     region: str
     """UN M.49 code of the subregion."""
     neighbours: tuple[str, ...] = ()
+    landlocked: bool = False
+    """It has no coast; known of countries only."""
     note: str = ""
 
     @property
@@ -164,6 +166,7 @@ def _country(country: Country, facts: Facts) -> Document:
     )
     sentences += _counted("Its demonym is", "Its demonyms are", country.demonyms)
     sentences += _borders(country, facts)
+    sentences += ["It is landlocked."] if country.landlocked else []
     sentences += [country.note] if country.note else []
     return Document(
         title=country.name,
