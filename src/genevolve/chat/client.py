@@ -199,7 +199,7 @@ def read_base_url(text: str) -> str:
     return address if url.path not in {"", "/"} else f"{address}/v1"
 
 
-def _payload(model: str, messages: bytes, fields: Mapping[str, JsonValue], tools: Sequence[str]) -> bytes:
+def _payload(model: str, messages: Sequence[bytes], fields: Mapping[str, JsonValue], tools: Sequence[str]) -> bytes:
     written = write_json({"model": model, **fields})
     offered = b',"tools":[' + ",".join(tools).encode() + b"]" if tools else b""
-    return written[:-1] + b',"messages":' + messages + offered + b"}"
+    return b"".join([written[:-1], b',"messages":', *messages, offered, b"}"])

@@ -7,15 +7,17 @@ without being looked at again.
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 from pydantic import JsonValue
 
-from ..records import ImagePart, Message
+from ..records import Message, Role, TextPart
 from .kept import Kept
 from .pictures import Thumbnail
 
 KEPT_BYTES = 16_000_000
 
+_ROLES = {role: b',{"role":"%b","content":' % role.encode() for role in get_args(Role)}
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 
@@ -27,33 +29,39 @@ class Writer:
 
     def messages(
         self, messages: Sequence[Message], shown: Mapping[str, Thumbnail], *, known: frozenset[str] | None = None
-    ) -> bytes:
-        """The JSON array of the messages.
+    ) -> list[bytes]:
+        """The JSON array of the messages, in pieces to be joined once: pictures make it long.
 
         Args:
             shown: thumbnails by the digest of the picture; every picture of the messages is there.
             known: ids of pictures that the server has, which are sent by id alone; None sends no ids at all.
         """
-        return b"[" + b",".join([self._message(message, shown, known) for message in messages]) + b"]"
+        pieces: list[bytes] = []
+        for message in messages:
+            pieces.append(_ROLES[message.role])
+            pieces += self._content(message, shown, known)
+            if message.native_calls:
+                pieces += (b',"tool_calls":', write_json(message.native_calls))
+            if message.answers is not None:
+                pieces += (b',"tool_call_id":', write_json(message.answers))
+            pieces.append(b"}")
+        if pieces:
+            pieces[0] = pieces[0].removeprefix(b",")
+        return [b"[", *pieces, b"]"]
 
-    def _message(self, message: Message, shown: Mapping[str, Thumbnail], known: frozenset[str] | None) -> bytes:
-        fields = [b'"role":"%b"' % message.role.encode(), b'"content":' + self._content(message, shown, known)]
-        if message.native_calls:
-            fields.append(b'"tool_calls":' + write_json(message.native_calls))
-        if message.answers is not None:
-            fields.append(b'"tool_call_id":' + write_json(message.answers))
-        return b"{" + b",".join(fields) + b"}"
-
-    def _content(self, message: Message, shown: Mapping[str, Thumbnail], known: frozenset[str] | None) -> bytes:
-        if not any(isinstance(part, ImagePart) for part in message.parts):
-            return self._text(message.text)
-        parts = [
-            _image(shown[part.digest], known)
-            if isinstance(part, ImagePart)
-            else b'{"type":"text","text":' + self._text(part.text) + b"}"
-            for part in message.parts
-        ]
-        return b"[" + b",".join(parts) + b"]"
+    def _content(
+        self, message: Message, shown: Mapping[str, Thumbnail], known: frozenset[str] | None
+    ) -> Sequence[bytes]:
+        if all(isinstance(part, TextPart) for part in message.parts):
+            return (self._text(message.text),)
+        pieces: list[bytes] = []
+        for part in message.parts:
+            if isinstance(part, TextPart):
+                pieces += (b',{"type":"text","text":', self._text(part.text), b"}")
+            else:
+                pieces += _image(shown[part.digest], known)
+        pieces[0] = b"[" + pieces[0].removeprefix(b",")
+        return (*pieces, b"]")
 
     def _text(self, text: str) -> bytes:
         # Python remembers the hash of a text, so finding one costs nothing like escaping it.
@@ -69,11 +77,11 @@ def write_json(value: JsonValue | tuple[JsonValue, ...]) -> bytes:
     return _encode(value).encode()
 
 
-def _image(thumbnail: Thumbnail, known: frozenset[str] | None) -> bytes:
+def _image(thumbnail: Thumbnail, known: frozenset[str] | None) -> Sequence[bytes]:
     """A picture's part; `uuid` and a null in place of the picture are vLLM's own additions to the API."""
     if known is None:
-        return b'{"type":"image_url","image_url":{"url":"%b"}}' % thumbnail.data_url
-    name = thumbnail.uuid.encode()
+        return b',{"type":"image_url","image_url":{"url":"', thumbnail.data_url, b'"}}'
+    name = b'"uuid":"%b"}' % thumbnail.uuid.encode()
     if thumbnail.uuid in known:
-        return b'{"type":"image_url","image_url":null,"uuid":"%b"}' % name
-    return b'{"type":"image_url","image_url":{"url":"%b"},"uuid":"%b"}' % (thumbnail.data_url, name)
+        return b',{"type":"image_url","image_url":null,', name
+    return b',{"type":"image_url","image_url":{"url":"', thumbnail.data_url, b'"},', name

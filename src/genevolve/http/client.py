@@ -25,7 +25,7 @@ from ..language.text import one_line, well_formed
 T = TypeVar("T")
 Method = Literal["GET", "POST"]
 _MOST_BYTES = 200_000_000
-_LARGE_BODY = 500_000
+_LARGE_BODY = 1_000_000
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _LOST = frozenset({408, 502, 504})
 """A gateway gave up waiting: what stands behind it may have carried the request out."""
@@ -62,6 +62,11 @@ async def keep_trying(once: Callable[[], Awaitable[T]], *, limits: CallLimits, b
             return True
         return error.retry_after if error.retry_after <= limits.longest_wait else False
 
+    # Only a call that failed pays for the machinery of retries, whose first attempt is the one that was made.
+    try:
+        return await once()
+    except ServiceError as error:
+        failed = error
     async for attempt in stamina.retry_context(
         on=wait_for,
         attempts=limits.tries,
@@ -71,6 +76,8 @@ async def keep_trying(once: Callable[[], Awaitable[T]], *, limits: CallLimits, b
         wait_jitter=0.5,
     ):
         with attempt:
+            if attempt.num == 1:
+                raise failed
             return await once()
     raise AssertionError("the retry loop either returns or raises")
 
