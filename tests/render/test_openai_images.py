@@ -68,6 +68,8 @@ async def test_references_go_to_edits_in_the_programs_order_as_image_parts():
     assert opened(asked.files[0][2]).getpixel((0, 0)) == (0, 255, 0)
     assert asked.fields["true_cfg_scale"] == "4.0"
     assert asked.fields["negative_prompt"] == " "
+    # No engine takes a side of 16: enlarged to 64.
+    assert opened(asked.files[0][2]).size == (128, 64)
     # 32x16: long side 1024, 1024 * 16 / 32 = 512.
     assert asked.fields["size"] == "1024x512"
 
@@ -75,14 +77,14 @@ async def test_references_go_to_edits_in_the_programs_order_as_image_parts():
 async def test_a_turned_reference_is_sent_upright_and_the_size_follows_how_it_is_seen():
     async with ImageServer() as server:
         renderer = renderer_at(server)
-        await renderer.draw(program_with(1), (jpeg((64, 32), turned=True),))
+        await renderer.draw(program_with(1), (jpeg((128, 64), turned=True),))
         await renderer.close()
 
     [asked] = server.asked
     sent = opened(asked.files[0][2])
-    # Orientation 6 shows 64x32 as 32x64 with the stored left side on top.
-    assert sent.size == (32, 64)
-    assert sent.getpixel((16, 5))[0] > 200 > 60 > sent.getpixel((16, 60))[0]
+    # Orientation 6 shows 128x64 as 64x128 with the stored left side on top.
+    assert sent.size == (64, 128)
+    assert sent.getpixel((32, 10))[0] > 200 > 60 > sent.getpixel((32, 120))[0]
     assert not sent.getexif().get(0x0112)
     assert asked.fields["size"] == "512x1024"
 

@@ -16,6 +16,7 @@ from .commands.render import render
 from .commands.rollout import rollout
 from .commands.run import run
 from .commands.serve_policy import serve_policy
+from .commands.serve_renderer import serve_renderer
 from .commands.show import show
 
 app = typer.Typer(
@@ -32,7 +33,7 @@ app = typer.Typer(
         "it needs no key, no GPU and no network. `genevolve doctor` tells what else is there."
     ),
 )  # fmt: skip
-for command in (run, rollout, render, show, index, doctor, demo, serve_policy):
+for command in (run, rollout, render, show, index, doctor, demo, serve_policy, serve_renderer):
     app.command()(command)
 
 

@@ -64,18 +64,19 @@ async def proven(data: bytes, *, asked: Size | None, renderer: str) -> bytes:
     return data
 
 
-def render_error(error: ServiceError, *, renderer: str, key: str = "") -> RenderError:
+def render_error(error: ServiceError, *, renderer: str, key: str = "", address: str = "") -> RenderError:
     """A service's fault as a renderer's, with what to do about it.
 
     Args:
         key: the environment variable that holds the key, if the service has one.
+        address: what a base address looks like, told where nothing is served at this one.
     """
     fault: RenderFault = "refused" if _is_refusal(error) else error.fault
     advice = _ADVICE.get(fault, "")
     if fault == "key_refused" and key:
         advice = f"Set {key} to a key that it takes."
     if error.status == 404:
-        advice = "Expected an address with its version, such as http://localhost:8001/v1, and a model that it serves."
+        advice = f"Expected a model that it serves{f', and an address such as {address}' if address else ''}."
     what = "refused the content: " if fault == "refused" else ""
     return RenderError(f"{renderer}: {what}{error}. {advice}".strip(), fault=fault)
 

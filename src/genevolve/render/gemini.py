@@ -70,6 +70,7 @@ class GeminiRenderer:
         self._url = urls[0] if urls else None
         self._limits = CallLimits(seconds=seconds)
         self._client: Any = None
+        self._session: aiohttp.ClientSession | None = None
         self._config("1:1")  # a wrong setting is told now, not at the first drawing
 
     @property
@@ -104,9 +105,11 @@ class GeminiRenderer:
     async def close(self) -> None:
         """Close the connections; it can be used again."""
         if self._client is not None:
-            client, self._client = self._client, None
+            client, session, self._client, self._session = self._client, self._session, None, None
             await client.aio.aclose()
             client.close()
+            if session is not None:
+                await session.close()
 
     def _config(self, aspect: str) -> Any:
         types = self._genai.types
@@ -128,9 +131,13 @@ class GeminiRenderer:
     def _open(self) -> Any:
         if self._client is None:
             types = self._genai.types
+            watch = aiohttp.TraceConfig()
+            watch.on_request_redirect.append(_refuse_redirect)
+            self._session = aiohttp.ClientSession(trust_env=False, trace_configs=[watch])
             options = types.HttpOptions(
                 base_url=self._url,
                 timeout=int(self._limits.seconds * 1000),
+                aiohttp_client=self._session,
                 # Without this the library sends again after a broken connection, whatever was drawn.
                 retry_options=types.HttpRetryOptions(attempts=1),
             )
@@ -179,6 +186,11 @@ def nearest_aspect(size: Size) -> str:
         return max(wanted / (width / height), (width / height) / wanted)
 
     return min(ASPECTS, key=distance)
+
+
+async def _refuse_redirect(_session: object, _context: object, _told: object) -> None:
+    """The key is for one service; it goes nowhere else."""
+    raise ServiceError("Gemini sent the call elsewhere, which is not followed", fault="broken")
 
 
 def _first_picture(answer: Any) -> bytes:

@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import inspect
 import json
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -197,9 +198,11 @@ class DiffusersRenderer:
         dtype = getattr(torch, str(self._settings.get("dtype") or ("bfloat16" if device != "cpu" else "float32")), None)
         if not isinstance(dtype, torch.dtype):
             raise UsageError(f"there is no dtype {self._settings['dtype']!r}; expected bfloat16, float16 or float32")
+        if not sys.stderr.isatty():
+            diffusers.utils.logging.disable_progress_bar()
         which = {name: self._settings[name] for name in ("revision", "variant") if name in self._settings}
         try:
-            pipeline = diffusers.DiffusionPipeline.from_pretrained(self._model, torch_dtype=dtype, **which)
+            pipeline = diffusers.DiffusionPipeline.from_pretrained(self._model, dtype=dtype, **which)
             if self._settings.get("offload"):
                 pipeline.enable_model_cpu_offload(device=device)
             else:

@@ -109,7 +109,7 @@ class OpenAIImagesRenderer:
         try:
             url, answer = await self._rota.ask(call)
         except ServiceError as error:
-            raise render_error(error, renderer="openai", key=KEY) from error
+            raise render_error(error, renderer="openai", key=KEY, address="http://localhost:8001/v1") from error
         asked = size if fields.get("size") == str(size) else None
         return Drawing(data=await proven(await self._picture(url, answer), asked=asked, renderer="openai"))
 

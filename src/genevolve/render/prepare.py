@@ -18,6 +18,8 @@ from ..store.images import open_picture
 
 LONGEST_PX = 1536
 """Engines work at about one million pixels; a larger upload costs time and shows them nothing more."""
+SHORTEST_PX = 64
+"""FLUX.2 refuses smaller pictures, and Qwen's vision encoder those below its patches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +89,7 @@ def _prepared(data: bytes, number: int) -> PreparedReference:
         lossless = image.format != "JPEG"
         # The stored bytes of a transposed copy keep no tag, so nobody turns it twice.
         image = ImageOps.exif_transpose(image)
-        image = _opaque(image)
-        image.thumbnail((LONGEST_PX, LONGEST_PX), Image.Resampling.LANCZOS)
+        image = _fitted(_opaque(image))
     except (ImageError, OSError, ValueError, SyntaxError) as error:
         raise RenderError(
             f"reference {number} of the program cannot be sent: {one_line(str(error))}. "
@@ -96,6 +97,15 @@ def _prepared(data: bytes, number: int) -> PreparedReference:
             fault="unfit",
         ) from error
     return PreparedReference(image=image, lossless=lossless)
+
+
+def _fitted(image: Image.Image) -> Image.Image:
+    """The picture with its sides in bounds, the long one above the short where both cannot be."""
+    scale = min(max(1.0, SHORTEST_PX / min(image.size)), LONGEST_PX / max(image.size))
+    if scale == 1.0:
+        return image
+    width, height = (max(1, round(side * scale)) for side in image.size)
+    return image.resize((width, height), Image.Resampling.LANCZOS)
 
 
 def _opaque(image: Image.Image) -> Image.Image:

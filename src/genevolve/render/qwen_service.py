@@ -95,7 +95,7 @@ class QwenServiceRenderer:
         try:
             answer = await self._rota.ask(lambda url, tries: self._http.post(f"{url}/generate", payload, tries=tries))
         except ServiceError as error:
-            raise render_error(error, renderer="qwen-service") from error
+            raise render_error(error, renderer="qwen-service", address="http://localhost:8001") from error
         picture = await asyncio.to_thread(bytes_of, _image_of(answer), renderer="qwen-service")
         asked = size if (payload["width"], payload["height"]) == (size.width, size.height) else None
         return Drawing(data=await proven(picture, asked=asked, renderer="qwen-service"))

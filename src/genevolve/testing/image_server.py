@@ -79,7 +79,7 @@ class ImageServer:
         app.router.add_post("/v1/images/generations", self._served(_images_answer))
         app.router.add_post("/v1/images/edits", self._served(_images_answer))
         app.router.add_post("/generate", self._served(_qwen_answer))
-        app.router.add_post("/v1beta/models/{model}", self._served(_gemini_answer))
+        app.router.add_post("/{version:v1|v1beta}/models/{model}", self._served(_gemini_answer))
         app.router.add_get("/pictures/{name}", self._picture)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
         await self._runner.setup()
