@@ -112,6 +112,17 @@ async def test_a_server_that_knows_no_ids_gets_plain_pictures_from_then_on(store
     assert [parts_of(payload)[0].get("uuid") is None for payload in server.heard] == [False, False, True, True]
 
 
+async def test_a_server_that_refuses_ids_beside_pictures_gets_pictures_alone(store):
+    async with ChatServer(["a"]) as server:
+        server.refuse_with(lambda payload: "Extra inputs: uuid" if "uuid" in parts_of(payload)[0] else "")
+        client = client_of(server, thumbnails=Thumbnails(store), reuse_images=True)
+        for _ in range(2):
+            assert (await ask(client, [shows(store, 10)])).text == "a"
+        await client.close()
+
+    assert ["uuid" in parts_of(payload)[0] for payload in server.heard] == [True, False, False]
+
+
 def parts_of(payload: dict) -> list[dict]:
     return [
         part

@@ -14,7 +14,7 @@ from genevolve.rollout import rollout
 from genevolve.search.base import ImageHit, TextHit
 from genevolve.skills import load_skills
 from genevolve.store.images import ImageStore
-from genevolve.testing.chat_server import ChatServer, PlainReply
+from genevolve.testing.chat_server import FAULTS, ChatServer, Fault, PlainReply
 from genevolve.testing.shelf import ShelfProvider
 from genevolve.tools import Toolbox
 from support.pictures import make_png
@@ -203,6 +203,34 @@ async def test_a_dead_server_is_a_recorded_failure_of_the_world(store):
     assert trajectory.failure is not None
     assert trajectory.failure.whose == "world"
     assert server.url in trajectory.failure.what
+
+
+async def test_a_server_with_every_fault_leaves_each_attempt_a_program_or_a_typed_failure(store):
+    """One call in two meets a fault, each kind in turn; the faults of one attempt leave the others alone."""
+    refused = 0
+
+    def fault_of(call: int) -> Fault | None:
+        return FAULTS[call // 2 % len(FAULTS)] if call % 2 else None
+
+    async with ChatServer([SEARCH, FLAG, ANSWER], faults=fault_of) as server:
+        policy = policy_of(server, store, key="sk-secret", seconds_a_reply=0.5)
+        trajectories = await asyncio.gather(
+            *(
+                rollout(Request(id=f"r{n}", text="A flag"), policy=policy, toolbox=toolbox(), images=store)
+                for n in range(40)
+            )
+        )
+        await policy.close()
+
+    for trajectory in trajectories:
+        assert (trajectory.program is None) == (trajectory.failure is not None)
+        if trajectory.failure:
+            refused += 1
+            assert (trajectory.stop, trajectory.failure.whose) == (StopReason.FAILED, "world")
+            assert trajectory.failure.what.startswith("the policy server (http://127.0.0.1:")
+        assert "sk-secret" not in trajectory.model_dump_json()
+    assert 0 < refused < 40
+    assert policy.calls == len(server.heard)
 
 
 def test_a_server_is_found_in_the_environment_and_a_setting_wins(store, monkeypatch):

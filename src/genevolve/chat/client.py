@@ -130,7 +130,7 @@ class ChatClient:
         except ServiceError as error:
             if limit_field == "max_tokens" and "max_completion_tokens" in str(error):
                 limit_field = self._limit_field = "max_completion_tokens"
-            elif known is not None and sent & known and (error.fault == "bad_request" or error.status == 500):
+            elif known is not None and sent and (error.fault == "bad_request" or error.status == 500):
                 # A cache that forgot, or a server that never knew ids: the pictures themselves are right for both.
                 known = frozenset[str]() if "cache miss" in str(error).lower() else None
                 self._known = known
