@@ -133,6 +133,8 @@ def check_url(url: URL, allowed: AllowedHosts) -> None:
         # Resolvers read "127.1" and "0x7f000001" as addresses, and connectors may not ask a resolver for them at all.
         if _NUMBER.fullmatch(url.host.rstrip(".").rpartition(".")[2]):
             raise AddressRefusedError(f"{url.host!r} is an odd spelling of an address") from None
+        if "%" in url.host:
+            raise AddressRefusedError(f"{url.host!r} is no host name") from None
         return  # a name: the resolver says what it stands for
     if (refusal := refusal_of(literal)) and not allowed.allows(url.host, url.port):
         raise AddressRefusedError(f"{url.host} is {refusal}")

@@ -10,9 +10,12 @@ from .base import ImageHit, Provider, Remote, TextHit
 
 _Hit = TypeVar("_Hit", TextHit, ImageHit)
 
+_REMEMBERED = 20_000
+"""Pictures whose finder is remembered; those of a call under way are always among the newest."""
+
 
 class JoinedProvider:
-    """Answers with the best hit of each provider, then the second best of each, and so on.
+    """Answers with the best hit of each provider, then the second best of each, and so on, each address once.
 
     Where some providers fail, the hits of the others stand; it fails where
     there are no hits at all and a provider could not answer. One that never
@@ -37,7 +40,11 @@ class JoinedProvider:
         """Images of every provider for a query, taken in turn."""
         answers = await self._ask(lambda provider: provider.image_search(query, top_k=top_k))
         for provider, hits in answers:
-            self._found_by.update({hit.image_url: provider for hit in hits})
+            for hit in hits:
+                self._found_by.pop(hit.image_url, None)
+                self._found_by[hit.image_url] = provider
+        while len(self._found_by) > _REMEMBERED:
+            del self._found_by[next(iter(self._found_by))]
         return _in_turn([hits for _, hits in answers])[:top_k]
 
     async def fetch(self, hit: ImageHit) -> bytes:
@@ -91,4 +98,12 @@ class JoinedProvider:
 
 
 def _in_turn(lists: list[list[_Hit]]) -> list[_Hit]:
-    return [hit for hit in chain.from_iterable(zip_longest(*lists)) if hit is not None]
+    different: dict[str, _Hit] = {}
+    for hit in chain.from_iterable(zip_longest(*lists)):
+        if hit is not None:
+            different.setdefault(_address(hit), hit)
+    return list(different.values())
+
+
+def _address(hit: TextHit | ImageHit) -> str:
+    return hit.url if isinstance(hit, TextHit) else hit.image_url

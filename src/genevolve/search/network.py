@@ -70,11 +70,10 @@ class NetworkProvider:
         """A provider that asks `service`.
 
         Args:
-            downloads: fetches the pictures; None makes one with the usual limits.
+            downloads: fetches the pictures, and is closed with the provider; None makes one with the usual limits.
         """
         self._service = service
         self._downloads = downloads or Downloader()
-        self._owns_downloads = downloads is None
         self._documents = Once[list[TextHit]]()
         self._pictures = Once[list[ImageHit]]()
         self._slots: asyncio.Semaphore | None = None
@@ -140,13 +139,12 @@ class NetworkProvider:
             raise (UsageError(words) if error.fault == "key_refused" else SearchError(words)) from error
 
     async def close(self) -> None:
-        """End what is under way and close the connections; it can be used again, on another event loop too."""
+        """End what is under way and close the connections, the downloader's too; it can be used again afterwards."""
         await self._documents.close()
         await self._pictures.close()
         await self._service.close()
         self._slots = None
-        if self._owns_downloads:
-            await self._downloads.close()
+        await self._downloads.close()
 
     async def _in_words(self, answer: Awaitable[_T]) -> _T:
         try:

@@ -120,7 +120,7 @@ class SearchServer:
             return web.json_response({"message": "Unauthorized.", "statusCode": 403}, status=403)
         if request.path == "/search":
             found = _dressed([_serper_document(hit) for hit in self._documents.get(query, [])])
-            answer = {"searchParameters": {"q": query, "type": "search"}, "organic": found[:most]}
+            answer = {"searchParameters": {"q": query, "type": "search"}, "organic": found[: most + 3]}
         else:
             found = _dressed([_serper_picture(hit) for hit in self._pictures.get(query, [])])
             answer = {"searchParameters": {"q": query, "type": "images"}, "images": found[: most + 3]}
