@@ -13,6 +13,7 @@ from .base import ImageHit, Provider, Remote, TextHit
 from .joined import JoinedProvider
 
 if TYPE_CHECKING:
+    from ..http.client import CallLimits
     from ..http.guard import Downloader
     from .network import Service
 
@@ -21,7 +22,11 @@ PROVIDERS = ("atlas", "local", "serper", "wikimedia", "searxng", "brave", "openv
 SETTINGS = {"serper": "SERPER_API_KEY", "brave": "BRAVE_API_KEY", "searxng": "SEARXNG_URL"}
 """The environment variable without which a provider cannot be opened."""
 
+OFFLINE_PROVIDERS = ("atlas", "local")
+"""Those that open no connection."""
+
 __all__ = [
+    "OFFLINE_PROVIDERS",
     "PROVIDERS",
     "SETTINGS",
     "ImageHit",
@@ -34,13 +39,20 @@ __all__ = [
 ]
 
 
-def open_provider(name: str, *, index: Path | str | None = None, downloads: "Downloader | None" = None) -> Provider:
+def open_provider(
+    name: str,
+    *,
+    index: Path | str | None = None,
+    downloads: "Downloader | None" = None,
+    limits: "CallLimits | None" = None,
+) -> Provider:
     """A provider by its name; several names with commas ("atlas,local") are asked side by side.
 
     Args:
         name: one of `PROVIDERS`, or several.
         index: for "local", the indexed folder or its index file; without it, the current folder's index.
         downloads: for those over a network, what fetches their pictures; None gives each one of its own.
+        limits: how long and how often a service is tried; None leaves it to the providers.
 
     Raises:
         UsageError: there is no such provider, its key or address is not set, or the index is missing, is none of
@@ -49,7 +61,7 @@ def open_provider(name: str, *, index: Path | str | None = None, downloads: "Dow
     names = list(dict.fromkeys(part.strip() for part in name.split(",") if part.strip()))
     if not names:
         raise UsageError(f"no search provider is named; expected one or more of {', '.join(PROVIDERS)}.")
-    providers = [_open_one(part, Path(index or "."), downloads) for part in names]
+    providers = [_open_one(part, Path(index or "."), downloads, limits) for part in names]
     return providers[0] if len(providers) == 1 else JoinedProvider(providers)
 
 
@@ -58,7 +70,7 @@ def configured_providers() -> tuple[str, ...]:
     return tuple(name for name, variable in SETTINGS.items() if os.environ.get(variable, "").strip())
 
 
-def _open_one(name: str, index: Path, downloads: "Downloader | None") -> Provider:
+def _open_one(name: str, index: Path, downloads: "Downloader | None", limits: "CallLimits | None") -> Provider:
     match name:
         case "atlas":
             from .atlas.provider import AtlasProvider
@@ -69,9 +81,9 @@ def _open_one(name: str, index: Path, downloads: "Downloader | None") -> Provide
 
             return LocalProvider(index)
         case _ if name in PROVIDERS:
-            from .network import NetworkProvider
+            from .network import SEARCH_LIMITS, NetworkProvider
 
-            return NetworkProvider(_open_service(name), downloads=downloads)
+            return NetworkProvider(_open_service(name, limits or SEARCH_LIMITS), downloads=downloads)
         case _:
             raise UsageError(
                 f"there is no search provider {name!r}; expected one of {', '.join(PROVIDERS)}. "
@@ -79,28 +91,28 @@ def _open_one(name: str, index: Path, downloads: "Downloader | None") -> Provide
             )
 
 
-def _open_service(name: str) -> "Service":
+def _open_service(name: str, limits: "CallLimits") -> "Service":
     # Each is imported when it is named, so that who searches offline loads no network.
     match name:
         case "serper":
             from .serper import Serper
 
-            return Serper.from_environment()
+            return Serper.from_environment(limits=limits)
         case "wikimedia":
             from .wikimedia import Wikimedia
 
-            return Wikimedia.from_environment()
+            return Wikimedia.from_environment(limits=limits)
         case "searxng":
             from .searxng import Searxng
 
-            return Searxng.from_environment()
+            return Searxng.from_environment(limits=limits)
         case "brave":
             from .brave import Brave
 
-            return Brave.from_environment()
+            return Brave.from_environment(limits=limits)
         case "openverse":
             from .openverse import Openverse
 
-            return Openverse.from_environment()
+            return Openverse.from_environment(limits=limits)
         case _:
             raise AssertionError(f"{name} is among the providers and has no service")

@@ -33,14 +33,14 @@ class Brave:
         self._client = HttpClient("brave", headers=headers, secrets=(key,), limits=limits)
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls, *, limits: CallLimits = SEARCH_LIMITS) -> Self:
         """With BRAVE_API_KEY, at BRAVE_BASE_URL.
 
         Raises:
             UsageError: there is no key, or the address is none.
         """
         key = key_from_environment(KEY_VARIABLE, where="Brave Search's dashboard")
-        return cls(key=key, base_url=address_from_environment("BRAVE_BASE_URL", BASE_URL))
+        return cls(key=key, base_url=address_from_environment("BRAVE_BASE_URL", BASE_URL), limits=limits)
 
     async def documents(self, query: str, *, top_k: int) -> list[TextHit]:
         """Pages for a query."""

@@ -35,13 +35,13 @@ class Openverse:
         )
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls, *, limits: CallLimits = SEARCH_LIMITS) -> Self:
         """At OPENVERSE_BASE_URL, else at the public service.
 
         Raises:
             UsageError: the address is none.
         """
-        return cls(base_url=address_from_environment("OPENVERSE_BASE_URL", BASE_URL))
+        return cls(base_url=address_from_environment("OPENVERSE_BASE_URL", BASE_URL), limits=limits)
 
     async def documents(self, query: str, *, top_k: int) -> list[TextHit]:  # noqa: ARG002 - no query has an answer
         """Nothing: it has no documents.

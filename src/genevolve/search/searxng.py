@@ -28,13 +28,13 @@ class Searxng:
         self._client = HttpClient("searxng", headers={"Accept": "application/json"}, limits=limits)
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls, *, limits: CallLimits = SEARCH_LIMITS) -> Self:
         """At SEARXNG_URL.
 
         Raises:
             UsageError: it is not set, or is no address.
         """
-        return cls(base_url=address_from_environment(URL_VARIABLE))
+        return cls(base_url=address_from_environment(URL_VARIABLE), limits=limits)
 
     async def documents(self, query: str, *, top_k: int) -> list[TextHit]:
         """Pages for a query."""

@@ -24,14 +24,14 @@ class Serper:
         self._client = HttpClient("serper", headers={"X-API-KEY": key}, secrets=(key,), limits=limits)
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls, *, limits: CallLimits = SEARCH_LIMITS) -> Self:
         """With SERPER_API_KEY, at SERPER_BASE_URL.
 
         Raises:
             UsageError: there is no key, or the address is none.
         """
         key = key_from_environment(KEY_VARIABLE, where="serper.dev")
-        return cls(key=key, base_url=address_from_environment("SERPER_BASE_URL", BASE_URL))
+        return cls(key=key, base_url=address_from_environment("SERPER_BASE_URL", BASE_URL), limits=limits)
 
     async def documents(self, query: str, *, top_k: int) -> list[TextHit]:
         """Pages for a query."""

@@ -43,7 +43,7 @@ class Wikimedia:
         self._turn: asyncio.Lock | None = None
 
     @classmethod
-    def from_environment(cls) -> Self:
+    def from_environment(cls, *, limits: CallLimits = SEARCH_LIMITS) -> Self:
         """At WIKIPEDIA_API_URL (of another language, say) and COMMONS_API_URL, else at the public ones.
 
         Raises:
@@ -52,6 +52,7 @@ class Wikimedia:
         return cls(
             text_url=address_from_environment("WIKIPEDIA_API_URL", WIKIPEDIA_URL),
             images_url=address_from_environment("COMMONS_API_URL", COMMONS_URL),
+            limits=limits,
         )
 
     async def documents(self, query: str, *, top_k: int) -> list[TextHit]:
