@@ -19,6 +19,7 @@ from .errors import UsageError
 from .pipeline import AgentSettings, DrawSettings
 from .records import Record, Size
 from .store import RunDir
+from .store.budget import Prices
 
 S = TypeVar("S", bound=Record)
 
@@ -28,6 +29,8 @@ class RunConfig(Record):
 
     agent: AgentSettings | None = None
     draw: DrawSettings | None = None
+    prices: Prices | None = None
+    """What calls cost, for `--budget`."""
 
 
 def load_config(path: Path) -> RunConfig:
@@ -86,7 +89,9 @@ def keep_config(run: RunDir, config: RunConfig) -> str | None:
     told = None
     if run.config.exists():
         old = load_config(run.config)
-        config = RunConfig(agent=config.agent or old.agent, draw=config.draw or old.draw)
+        config = RunConfig(
+            agent=config.agent or old.agent, draw=config.draw or old.draw, prices=config.prices or old.prices
+        )
         changes = _changes(old, config)
         if changes:
             number = next(n for n in range(1, 10_000) if not run.root.joinpath(f"config.{n}.toml").exists())

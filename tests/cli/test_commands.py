@@ -104,7 +104,7 @@ def test_a_file_of_requests_is_rolled_out_then_drawn_then_shown(tmp_path):
     assert drawn.returncode == 0, drawn.stderr
     assert "3 programs: 3 drawn, 0 failed" in drawn.stdout
     assert len(list((tmp_path / "runs/try/pictures").iterdir())) == 3
-    assert [p.name for p in tmp_path.iterdir() if p.name not in {"runs", "prompts.jsonl"}] == []
+    assert [p.name for p in tmp_path.iterdir() if p.name not in {"runs", "prompts.jsonl", ".cache"}] == []
 
     listed = genevolve("show", "runs/try", cwd=tmp_path)
     assert "ex01" in listed.stdout

@@ -13,11 +13,11 @@ from typing import Literal
 
 from PIL import features
 
-from ..errors import GenEvolveError
+from ..errors import GenEvolveError, SearchError, UsageError
 from ..policy import open_policy
 from ..records import Program
 from ..render import open_renderer
-from ..search import open_provider
+from ..search import OFFLINE_PROVIDERS, PROVIDERS, SETTINGS, Remote, configured_providers, open_provider
 from ..skills import load_skills
 
 State = Literal["ok", "missing", "broken"]
@@ -36,12 +36,13 @@ class Check:
 
 def checks() -> list[Check]:
     """Look at every part."""
-    looks: tuple[tuple[str, Callable[[], Check]], ...] = (
+    looks: tuple[tuple[str, Callable[[], Check | list[Check]]], ...] = (
         ("package", _package),
         ("policy", _policy),
         ("skills", _skills),
         ("search", _search),
         ("own index", _index),
+        ("search", _search_over_the_network),
         ("renderer", _renderer),
         ("type setting", _type_setting),
         ("run folders", _run_folders),
@@ -49,7 +50,8 @@ def checks() -> list[Check]:
     found: list[Check] = []
     for part, look in looks:
         try:
-            found.append(look())
+            seen = look()
+            found += seen if isinstance(seen, list) else [seen]
         except GenEvolveError as error:
             found.append(Check(part=part, state="broken", found=str(error), advice="install genevolve again"))
     return found
@@ -89,6 +91,48 @@ def _search() -> Check:
         return Check(part="search", state="broken", found="the atlas finds nothing", advice="install genevolve again")
     took = (time.monotonic() - began) * 1000
     return Check(part="search", state="ok", found=f"atlas, bundled: found {hits[0].title!r} in {took:.0f} ms")
+
+
+def _search_over_the_network() -> list[Check]:
+    """Each provider asked something small, all at once; what needs a key or an address and has none is one line."""
+    unset = [f"{name} ({variable})" for name, variable in SETTINGS.items() if name not in configured_providers()]
+    names = [name for name in PROVIDERS if name not in OFFLINE_PROVIDERS]
+    ready = [name for name in names if name not in SETTINGS or name in configured_providers()]
+
+    async def look_at_all() -> list[Check]:
+        return list(await asyncio.gather(*(_provider(name) for name in ready)))
+
+    found = asyncio.run(look_at_all())
+    if unset:
+        advice = "export the variable in brackets to search with it"
+        found.append(Check(part="search", state="missing", found=f"not set up: {', '.join(unset)}", advice=advice))
+    return found
+
+
+async def _provider(name: str) -> Check:
+    from ..http.client import CallLimits
+
+    began = time.monotonic()
+    key = f"{SETTINGS[name]} is set; " if name in SETTINGS else ""
+    try:
+        provider = open_provider(name, limits=CallLimits(seconds=5.0, connect_seconds=3.0, tries=1))
+        assert isinstance(provider, Remote), "whatever is asked over a network can be checked"
+        try:
+            await provider.check()
+        finally:
+            await provider.close()
+    except UsageError as error:
+        return Check(
+            part="search", state="broken", found=f"{name}: {error}", advice=f"mend it, or unset {SETTINGS[name]}"
+        )
+    except SearchError as error:
+        # Without a key of its own nobody counts on it, so a machine without a network is in order.
+        state: State = "broken" if name in SETTINGS else "missing"
+        return Check(
+            part="search", state=state, found=f"{key}{error}", advice=f"nothing can be searched with {name} now"
+        )
+    took = (time.monotonic() - began) * 1000
+    return Check(part="search", state="ok", found=f"{name}: {key}it answered in {took:.0f} ms")
 
 
 def _index() -> Check:

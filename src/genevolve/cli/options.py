@@ -25,12 +25,42 @@ Parallel = Annotated[int, typer.Option(help="How many are under way at once.", m
 
 Policy = Annotated[
     str | None,
-    typer.Option(help="Who speaks: planner (no model).", rich_help_panel=_AGENT, show_default=False),
+    typer.Option(
+        help="Who speaks: planner (no model), served (a model behind an OpenAI-compatible server).",
+        rich_help_panel=_AGENT,
+        show_default=False,
+    ),
+]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        help="Where the policy is served, such as http://localhost:8000/v1. Else OPENAI_BASE_URL.",
+        rich_help_panel=_AGENT,
+        show_default=False,
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(help="The policy's name at its server.", rich_help_panel=_AGENT, show_default=False),
+]
+Dialect = Annotated[
+    str | None,
+    typer.Option(
+        help="How the policy calls tools: tagged (GenEvolve checkpoints), native (stock models).",
+        rich_help_panel=_AGENT,
+        show_default=False,
+    ),
+]
+TextOnly = Annotated[
+    bool, typer.Option("--text-only", help="Show the policy no pictures, only their titles.", rich_help_panel=_AGENT)
 ]
 Search = Annotated[
     str | None,
     typer.Option(
-        help="What answers searches: atlas (bundled), local (your index).", rich_help_panel=_AGENT, show_default=False
+        help="What answers searches: atlas (bundled), local (your index), wikimedia, openverse, serper, brave, "
+        "searxng; several with commas.",
+        rich_help_panel=_AGENT,
+        show_default=False,
     ),
 ]
 Index = Annotated[
@@ -70,7 +100,53 @@ Seed = Annotated[
 ]
 Renderer = Annotated[
     str | None,
-    typer.Option(help="What draws: sketch (no weights).", rich_help_panel=_DRAW, show_default=False),
+    typer.Option(
+        help="What draws: sketch (no weights), openai (any images API), qwen-service, gemini, diffusers.",
+        rich_help_panel=_DRAW,
+        show_default=False,
+    ),
+]
+RendererUrl = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--renderer-url",
+        "--service-url",
+        help="Where the renderer is served; several are used in turn. Else GENEVOLVE_RENDERER_URL.",
+        rich_help_panel=_DRAW,
+        show_default=False,
+    ),
+]
+RendererModel = Annotated[
+    str | None, typer.Option(help="The renderer's model.", rich_help_panel=_DRAW, show_default=False)
+]
+RendererSetting = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A further field for the renderer, such as num_inference_steps=28; may be given several times.",
+        rich_help_panel=_DRAW,
+        show_default=False,
+    ),
+]
+Budget = Annotated[
+    str | None,
+    typer.Option(
+        help="Stop before this is passed: 5usd (with a [prices] table in --config) or 200calls.",
+        rich_help_panel=_RUN,
+        show_default=False,
+    ),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be called, and call nothing.", rich_help_panel=_RUN)
+]
+Replay = Annotated[
+    Path | None,
+    typer.Option(
+        help="Answer from what this run recorded alone; no server is asked.", rich_help_panel=_RUN, show_default=False
+    ),
+]
+NoCache = Annotated[
+    bool,
+    typer.Option("--no-cache", help="Take no answers of the web that earlier runs were given.", rich_help_panel=_RUN),
 ]
 Size = Annotated[
     str | None,

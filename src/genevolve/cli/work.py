@@ -8,10 +8,11 @@ from typing import Any
 
 import typer
 
-from ..pipeline import Agent, draw_all, keep_requests, roll_out_all
+from ..pipeline import Agent, draw_all, keep_requests
 from ..records import Render, Request, Trajectory, render_id
 from ..render import Renderer
 from ..store import BadRow, RunDir, Tally
+from ..store.budget import Budget
 from .progress import Progress
 from .settings import note
 
@@ -21,46 +22,80 @@ _MOST_FAILURES_TOLD = 5
 def roll_out_requests(
     agent: Agent, requests: list[Request], *, attempts: int, parallel: int, retry_failed: bool = False
 ) -> list[Trajectory]:
-    """Every attempt at every request, done now or before, in order."""
+    """Every attempt at every request that there is, done now or before, in order."""
     wanted = [(request, attempt) for request in requests for attempt in range(attempts)]
     with agent.run.lock():
         keep_requests(agent.run, requests)
         tell_torn(agent.run)
         with Progress("rollout", len(wanted)) as progress:
-            _run(
-                roll_out_all(
-                    agent,
-                    wanted,
-                    parallel=parallel,
-                    retry_failed=retry_failed,
-                    on_record=lambda _, tally: progress.tell(tally),
-                )
-            )
+
+            async def stage() -> Tally:
+                try:
+                    await agent.prepare()
+                    return await agent.roll_out_all(
+                        wanted,
+                        parallel=parallel,
+                        retry_failed=retry_failed,
+                        on_record=lambda _, tally: progress.tell(tally),
+                    )
+                finally:
+                    await agent.close()
+
+            tally = _run(stage())
         by_id = agent.run.read_trajectories()
-    return [by_id[agent.id_of(request, attempt)] for request, attempt in wanted]
+    tell_budget_end(tally)
+    done = (by_id.get(agent.id_of(request, attempt)) for request, attempt in wanted)
+    return [trajectory for trajectory in done if trajectory]
 
 
 def draw_trajectories(
     run: RunDir, renderer: Renderer, trajectories: list[Trajectory], *, parallel: int, retry_failed: bool = False
 ) -> list[Render]:
-    """Every render of these trajectories by this renderer, done now or before, in order."""
+    """Every render of these trajectories by this renderer that there is, done now or before, in order."""
     with run.lock():
         tell_torn(run)
         with Progress("render", len(trajectories)) as progress:
-            _run(
-                draw_all(
-                    run,
-                    renderer,
-                    trajectories,
-                    parallel=parallel,
-                    retry_failed=retry_failed,
-                    on_record=lambda _, tally: progress.tell(tally),
-                )
-            )
+
+            async def stage() -> Tally:
+                try:
+                    return await draw_all(
+                        run,
+                        renderer,
+                        trajectories,
+                        parallel=parallel,
+                        retry_failed=retry_failed,
+                        on_record=lambda _, tally: progress.tell(tally),
+                    )
+                finally:
+                    close = getattr(renderer, "close", None)
+                    if close is not None:
+                        await close()
+
+            tally = _run(stage())
         by_id = run.read_renders()
         renders = [by_id.get(render_id(t.id, renderer.info)) for t in trajectories if t.program]
         name_pictures(run, renders)
+    tell_budget_end(tally)
     return [render for render in renders if render]
+
+
+def missing_renders(run: RunDir, renderer: Renderer, trajectories: list[Trajectory]) -> int:
+    """How many of these this renderer has not drawn."""
+    known = run.read_renders()
+    return sum(render_id(trajectory.id, renderer.info) not in known for trajectory in trajectories)
+
+
+def tell_budget_end(tally: Tally) -> None:
+    """Say so where a stage stopped because its budget ended."""
+    if tally.stopped_by:
+        note(f"stopped  {tally.stopped_by}; what is missing is done when the command is given again with more")
+
+
+def tell_spent(budget: Budget) -> None:
+    """What was sent and what it cost, where anything was."""
+    if budget.calls:
+        for line in budget.in_words():
+            note(f"spent  {line}")
 
 
 def _run(stage: Coroutine[Any, Any, Tally]) -> Tally:

@@ -42,6 +42,12 @@ class BudgetedPolicy:
                 admission.cost = told or 0.0
             return reply
 
+    async def prepare(self) -> None:
+        """Have the policy behind it ask what it must know before it speaks."""
+        prepare = getattr(self._policy, "prepare", None)
+        if prepare is not None:
+            await prepare()
+
     async def close(self) -> None:
         """Close the policy behind it."""
         close = getattr(self._policy, "close", None)

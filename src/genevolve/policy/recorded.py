@@ -46,11 +46,21 @@ class RecordedPolicy:
 
     def _learn(self, trajectory: Trajectory) -> None:
         words = _Words(trajectory.sampling)
+        said: tuple[int, ...] = ()
         for turn in trajectory.turns:
             for message in turn.heard:
                 words.hear(message)
+            tokens = turn.tokens
+            if tokens:  # a policy returns the whole prompt, of which a record keeps what is new
+                whole = tokens.context if tokens.restarts else (*said, *tokens.context)
+                tokens = tokens.but(context=whole, restarts=False)
+                said = (*whole, *tokens.reply)
             self._replies[words.name] = Reply(
-                text=turn.reply, native_calls=turn.native_calls, usage=turn.usage, tokens=turn.tokens
+                text=turn.reply,
+                native_calls=turn.native_calls,
+                usage=turn.usage,
+                tokens=tokens,
+                cut_off=turn.cut_off,
             )
             words.hear(Message.of("assistant", turn.reply))
 

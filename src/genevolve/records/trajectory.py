@@ -121,6 +121,8 @@ class Turn(Record):
     action: Action
     repairs: tuple[str, ...] = ()
     """What was read forgivingly, and how."""
+    cut_off: bool = False
+    """The server ended the reply because it reached the token limit."""
     usage: Usage | None = None
     seconds: float = Field(ge=0)
     tokens: TokenSpan | None = None

@@ -255,6 +255,7 @@ class _Attempt:
             native_calls=reply.native_calls,
             action=read.action,
             repairs=read.repairs,
+            cut_off=reply.cut_off,
             usage=reply.usage,
             seconds=seconds,
             tokens=continued(self._turns, reply.tokens),

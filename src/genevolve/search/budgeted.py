@@ -1,7 +1,7 @@
 """A provider whose queries are admitted by a budget."""
 
 from ..store.budget import Budget
-from .base import ImageHit, Provider, TextHit
+from .base import ImageHit, Provider, Remote, TextHit
 
 
 class BudgetedProvider:
@@ -45,8 +45,12 @@ class BudgetedProvider:
         with self._budget.admit("download", at_most=0.0):
             return await self._provider.fetch(hit)
 
+    async def check(self) -> None:
+        """Find out whether the provider behind it would answer."""
+        if isinstance(self._provider, Remote):
+            await self._provider.check()
+
     async def close(self) -> None:
         """Close the provider behind it."""
-        close = getattr(self._provider, "close", None)
-        if close is not None:
-            await close()
+        if isinstance(self._provider, Remote):
+            await self._provider.close()

@@ -14,7 +14,7 @@ from ..errors import ImageError, SearchError
 from ..records import digest_of
 from ..store.cache import AnswerStore
 from ..store.images import ImageStore
-from .base import ImageHit, Provider, TextHit
+from .base import ImageHit, Provider, Remote, TextHit
 
 
 class RememberedProvider:
@@ -101,11 +101,15 @@ class RememberedProvider:
 
         return self._images.read(await self._answer(("fetch", hit.image_url), ask, shared=False))
 
+    async def check(self) -> None:
+        """Find out whether the provider behind it would answer; a replay has none."""
+        if isinstance(self._provider, Remote):
+            await self._provider.check()
+
     async def close(self) -> None:
         """Close the provider behind it."""
-        close: Callable[[], Awaitable[None]] | None = getattr(self._provider, "close", None)
-        if close is not None:
-            await close()
+        if isinstance(self._provider, Remote):
+            await self._provider.close()
 
     async def _answer(
         self, asked: tuple[object, ...], ask: Callable[[Provider], Awaitable[Any]], *, shared: bool = True

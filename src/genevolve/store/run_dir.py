@@ -17,7 +17,17 @@ from .jsonl import Journal, read_records
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,79}")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
-_NAMES = frozenset({"config.toml", "requests.jsonl", "images", "pictures"})
+_NAMES = frozenset(
+    {
+        "config.toml",
+        "answers.sqlite",
+        "answers.sqlite-wal",
+        "answers.sqlite-shm",
+        "requests.jsonl",
+        "images",
+        "pictures",
+    }
+)
 """What a run that was stopped before its first trajectory may consist of."""
 
 
@@ -31,6 +41,7 @@ class RunDir:
         self.trajectories = root / "trajectories.jsonl"
         self.renders = root / "renders.jsonl"
         self.verdicts = root / "verdicts.jsonl"
+        self.answers = root / "answers.sqlite"
         self.pictures = root / "pictures"
         self.images = ImageStore(root / "images")
         self._holders = 0

@@ -15,6 +15,7 @@ def demo(
 
     No key, no GPU, no model and no network are used.
     """
+    from ...config import RunConfig
     from ...pipeline import AgentSettings, DrawSettings, open_agent
     from ...records import Sampling
     from ...store import RunDir, read_request_file
@@ -29,7 +30,7 @@ def demo(
     for request in requests:
         note(f"request    {request.text}")
     agent = open_agent(folder.root, how, drawn_by)
-    remember(folder, agent=how, draw=drawn_by)
+    remember(folder, RunConfig(), agent=how, draw=drawn_by)
     trajectories = roll_out_requests(agent, requests, attempts=1, parallel=8)
     renders = draw_trajectories(folder, agent.renderer, trajectories, parallel=4)
     tell_failures([*trajectories, *renders])

@@ -1,5 +1,6 @@
 """`genevolve rollout`: many requests to trajectories."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ import typer
 from .. import options
 
 if TYPE_CHECKING:
+    from ...config import RunConfig
     from ...pipeline import AgentSettings
 
 
@@ -23,12 +25,20 @@ def rollout(
     attempts: options.Attempts = None,
     seed: options.Seed = None,
     policy: options.Policy = None,
+    base_url: options.BaseUrl = None,
+    model: options.Model = None,
+    dialect: options.Dialect = None,
+    text_only: options.TextOnly = False,
     search: options.Search = None,
     index: options.Index = None,
     skills: options.Skills = None,
     system_prompt: options.SystemPrompt = None,
     without_tool: options.WithoutTool = None,
     config: options.Config = None,
+    budget: options.Budget = None,
+    dry_run: options.DryRun = False,
+    replay: options.Replay = None,
+    no_cache: options.NoCache = False,
     retry_failed: options.RetryFailed = False,
     limit: Annotated[int | None, typer.Option(help="Only the first N requests.", min=1, show_default=False)] = None,
 ) -> None:
@@ -39,31 +49,61 @@ def rollout(
     """
     from ..settings import agent_settings, config_of
 
+    base = config_of(config, replay=replay)
     how = agent_settings(
-        config_of(config),
+        base,
         policy=policy,
+        served__base_url=base_url,
+        served__model=model,
+        served__dialect=dialect,
+        text_only=text_only or None,
         search=search,
         index=index,
         skills=skills,
         system_prompt=system_prompt,
         without_tool=without_tool or (),
         attempts=attempts,
-        seed=seed,
+        sampling__seed=seed,
     )
-    if not _roll_out(requests, how, out=out, parallel=parallel, retry_failed=retry_failed, limit=limit):
+    batch = Batch(
+        base=base,
+        how=how,
+        parallel=parallel,
+        budget=budget,
+        replay=replay,
+        use_cache=not no_cache,
+        retry=retry_failed,
+        limit=limit,
+    )
+    if not _roll_out(requests, batch, out=out, dry_run=dry_run):
         raise typer.Exit(1)
 
 
-def _roll_out(
-    requests: Path, how: "AgentSettings", *, out: Path | None, parallel: int, retry_failed: bool, limit: int | None
-) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """How many requests are rolled out."""
+
+    base: "RunConfig"
+    how: "AgentSettings"
+    parallel: int
+    budget: str | None
+    replay: Path | None
+    use_cache: bool
+    retry: bool
+    limit: int | None
+
+
+def _roll_out(requests: Path, batch: Batch, *, out: Path | None, dry_run: bool) -> bool:
     """Answer the requests of a file and tell; returns whether all worked."""
     from ...errors import RequestError
     from ...pipeline import open_agent
     from ...store import RunDir, read_request_file
-    from ..settings import default_out, remember
-    from ..work import roll_out_requests, stops_in_words, tell_bad_rows, tell_failures
+    from ..plan import plan
+    from ..settings import budget_of, default_out, remember
+    from ..work import roll_out_requests, stops_in_words, tell_bad_rows, tell_failures, tell_spent
 
+    budget = budget_of(batch.budget, batch.base)
+    replay = RunDir.open(batch.replay) if batch.replay else None
     if not requests.is_file():
         raise RequestError(f"there is no file {str(requests)!r}; expected a file of requests")
     folder = RunDir.create(out or default_out(requests.stem))
@@ -72,13 +112,21 @@ def _roll_out(
     if not good:
         print(f"no request of {requests} can be run; {len(bad):,} rows are bad")
         return False
-    agent = open_agent(folder.root, how)
-    remember(folder, agent=how)
-    done = roll_out_requests(agent, good[:limit], attempts=how.attempts, parallel=parallel, retry_failed=retry_failed)
+    agent = open_agent(folder.root, batch.how, budget=budget, replay=replay, use_cache=batch.use_cache)
+    chosen = good[: batch.limit]
+    if dry_run:
+        print("\n".join(plan(agent, chosen, batch.how, None, budget=budget)))
+        return True
+    remember(folder, batch.base, agent=batch.how)
+    done = roll_out_requests(
+        agent, chosen, attempts=batch.how.attempts, parallel=batch.parallel, retry_failed=batch.retry
+    )
     tell_failures(done)
-    print(f"{len(done):,} attempts at {len(good[:limit]):,} requests: {stops_in_words(done)}")
+    tell_spent(budget)
+    print(f"{len(done):,} attempts at {len(chosen):,} requests: {stops_in_words(done) or 'none was made'}")
     if bad:
         print(f"left out      {len(bad):,} rows that cannot be read")
     print(f"trajectories  {folder.trajectories}")
     print(f"next          genevolve render {folder.root}")
-    return not bad and not any(trajectory.failure for trajectory in done)
+    complete = len(done) == len(chosen) * batch.how.attempts
+    return complete and not bad and not any(trajectory.failure for trajectory in done)

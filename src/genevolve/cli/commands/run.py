@@ -1,5 +1,6 @@
 """`genevolve run`: one request, from words to picture."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ import typer
 from .. import options
 
 if TYPE_CHECKING:
+    from ...config import RunConfig
     from ...pipeline import AgentSettings, DrawSettings
 
 
@@ -25,12 +27,23 @@ def run(
     seed: options.Seed = None,
     attempts: options.Attempts = None,
     policy: options.Policy = None,
+    base_url: options.BaseUrl = None,
+    model: options.Model = None,
+    dialect: options.Dialect = None,
+    text_only: options.TextOnly = False,
     search: options.Search = None,
     index: options.Index = None,
     skills: options.Skills = None,
     system_prompt: options.SystemPrompt = None,
     without_tool: options.WithoutTool = None,
     renderer: options.Renderer = None,
+    renderer_url: options.RendererUrl = None,
+    renderer_model: options.RendererModel = None,
+    renderer_setting: options.RendererSetting = None,
+    budget: options.Budget = None,
+    dry_run: options.DryRun = False,
+    replay: options.Replay = None,
+    no_cache: options.NoCache = False,
     out: options.Out = None,
     config: options.Config = None,
     retry_failed: options.RetryFailed = False,
@@ -47,56 +60,88 @@ def run(
     from ..settings import agent_settings, config_of, draw_settings
 
     check_output(output)
-    base = config_of(config)
+    base = config_of(config, replay=replay)
     how = agent_settings(
         base,
         policy=policy,
+        served__base_url=base_url,
+        served__model=model,
+        served__dialect=dialect,
+        text_only=text_only or None,
         search=search,
         index=index,
         skills=skills,
         system_prompt=system_prompt,
         without_tool=without_tool or (),
         attempts=attempts,
+        sampling__seed=seed,
+    )
+    drawn_by = draw_settings(
+        base,
+        renderer=renderer,
+        urls=renderer_url or (),
+        model=renderer_model,
+        settings=renderer_setting or (),
+        size=size,
         seed=seed,
     )
-    drawn_by = draw_settings(base, renderer=renderer, size=size, seed=seed)
-    drawn = _answer(request, reference or [], how, drawn_by, out=out, output=output, retry_failed=retry_failed)
-    if drawn < how.attempts:
+    once = Once(base=base, how=how, drawn_by=drawn_by, budget=budget, replay=replay, use_cache=not no_cache)
+    answered = _answer(request, reference or [], once, out=out, output=output, retry=retry_failed, dry_run=dry_run)
+    if not answered:
         raise typer.Exit(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """How one request is answered."""
+
+    base: "RunConfig"
+    how: "AgentSettings"
+    drawn_by: "DrawSettings"
+    budget: str | None
+    replay: Path | None
+    use_cache: bool
 
 
 def _answer(
     request: str,
     references: list[Path],
-    how: "AgentSettings",
-    drawn_by: "DrawSettings",
+    once: Once,
     *,
     out: Path | None,
     output: Path | None,
-    retry_failed: bool,
-) -> int:
-    """Roll out, draw and tell; returns how many pictures there are."""
+    retry: bool,
+    dry_run: bool,
+) -> bool:
+    """Roll out, draw and tell; returns whether every picture is there."""
     from ...errors import UsageError
     from ...language.text import well_formed
     from ...pipeline import open_agent, request_name
     from ...records import Request
     from ...store import RunDir, bring_pictures
     from ..pictures import save_pictures
-    from ..settings import default_out, remember
-    from ..work import draw_trajectories, roll_out_requests, tell_failures
+    from ..plan import plan
+    from ..settings import budget_of, default_out, remember
+    from ..work import draw_trajectories, roll_out_requests, tell_failures, tell_spent
 
     text = well_formed(request).strip()
     if not text:
         raise UsageError("the request is empty; say what to draw, in quotes")
+    budget = budget_of(once.budget, once.base)
+    replay = RunDir.open(once.replay) if once.replay else None
     folder = RunDir.create(out or default_out(request_name(text)))
     brought = bring_pictures(references, folder.images)
-    agent = open_agent(folder.root, how, drawn_by)
-    remember(folder, agent=how, draw=drawn_by)
+    agent = open_agent(folder.root, once.how, once.drawn_by, budget=budget, replay=replay, use_cache=once.use_cache)
     asked = Request(id=_request_id(text, brought), text=text, brought=brought)
-    trajectories = roll_out_requests(agent, [asked], attempts=how.attempts, parallel=16, retry_failed=retry_failed)
-    renders = draw_trajectories(folder, agent.renderer, trajectories, parallel=4, retry_failed=retry_failed)
+    if dry_run:
+        print("\n".join(plan(agent, [asked], once.how, once.drawn_by, budget=budget)))
+        return True
+    remember(folder, once.base, agent=once.how, draw=once.drawn_by)
+    trajectories = roll_out_requests(agent, [asked], attempts=once.how.attempts, parallel=16, retry_failed=retry)
+    renders = draw_trajectories(folder, agent.renderer, trajectories, parallel=4, retry_failed=retry)
     tell_failures([*trajectories, *renders])
-    return save_pictures(folder, trajectories, renders, output=output)
+    tell_spent(budget)
+    return save_pictures(folder, trajectories, renders, output=output) == once.how.attempts
 
 
 def _request_id(text: str, brought: tuple[str, ...]) -> str:
