@@ -121,15 +121,14 @@ async def _provider(name: str) -> Check:
             await provider.check()
         finally:
             await provider.close()
-    except UsageError as error:
+    except (UsageError, SearchError) as error:
+        # What was set up is counted on; a machine without a network is in order.
+        is_counted_on = name in SETTINGS or isinstance(error, UsageError)
         return Check(
-            part="search", state="broken", found=f"{name}: {error}", advice=f"mend it, or unset {SETTINGS[name]}"
-        )
-    except SearchError as error:
-        # Without a key of its own nobody counts on it, so a machine without a network is in order.
-        state: State = "broken" if name in SETTINGS else "missing"
-        return Check(
-            part="search", state=state, found=f"{key}{error}", advice=f"nothing can be searched with {name} now"
+            part="search",
+            state="broken" if is_counted_on else "missing",
+            found=f"{key}{error}",
+            advice=f"until then nothing can be searched with {name}",
         )
     took = (time.monotonic() - began) * 1000
     return Check(part="search", state="ok", found=f"{name}: {key}it answered in {took:.0f} ms")
