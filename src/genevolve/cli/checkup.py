@@ -95,6 +95,9 @@ def _search() -> Check:
 
 def _search_over_the_network() -> list[Check]:
     """Each provider asked something small, all at once; what needs a key or an address and has none is one line."""
+    if os.environ.get("GENEVOLVE_OFFLINE", "").strip() not in {"", "0"}:
+        words = "the other providers were not asked: GENEVOLVE_OFFLINE is set"
+        return [Check(part="search", state="missing", found=words, advice="unset it to search the web")]
     unset = [f"{name} ({variable})" for name, variable in SETTINGS.items() if name not in configured_providers()]
     names = [name for name in PROVIDERS if name not in OFFLINE_PROVIDERS]
     ready = [name for name in names if name not in SETTINGS or name in configured_providers()]
