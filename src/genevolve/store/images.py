@@ -16,6 +16,8 @@ class ImageStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._suffixes: dict[str, str] = {}
+        """Of pictures that were met: one look at the disk for each question, instead of one for each ending."""
 
     def add(self, data: bytes) -> str:
         """Store the bytes of a picture and return their digest.
@@ -55,10 +57,8 @@ class ImageStore:
         Raises:
             StoreError: there is none; a reference whose file is gone stops its program.
         """
-        for suffix in SUFFIXES.values():
-            path = self.folder / digest[:2] / f"{digest}.{suffix}"
-            if path.exists():
-                return path
+        if path := self._find(digest):
+            return path
         raise StoreError(
             f"the picture {digest!r} is not in {str(self.folder)!r}. "
             "Was it deleted, or the run folder copied without its images? Copy it back, or redo the rollout."
@@ -69,20 +69,33 @@ class ImageStore:
         return self.path(digest).read_bytes()
 
     def __contains__(self, digest: str) -> bool:
-        return any((self.folder / digest[:2] / f"{digest}.{suffix}").exists() for suffix in SUFFIXES.values())
+        return self._find(digest) is not None
+
+    def _find(self, digest: str) -> Path | None:
+        known = self._suffixes.get(digest)
+        for suffix in (known,) if known else SUFFIXES.values():
+            path = self.folder / digest[:2] / f"{digest}.{suffix}"
+            if path.exists():
+                self._suffixes[digest] = suffix
+                return path
+        return None
 
     def _write(self, digest: str, suffix: str, data: bytes) -> None:
         path = self.folder / digest[:2] / f"{digest}.{suffix}"
         if not path.exists():
             _write_whole(path, data)
+        self._suffixes[digest] = suffix
 
 
 def _write_whole(path: Path, data: bytes) -> None:
     """Write a file that is either whole or absent, whenever the process is killed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
-        draft.write_bytes(data)
+        try:
+            draft.write_bytes(data)
+        except FileNotFoundError:  # the first picture of its folder
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_bytes(data)
         draft.replace(path)
     except OSError as error:
         draft.unlink(missing_ok=True)
