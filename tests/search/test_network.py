@@ -1,11 +1,14 @@
 """Search over a network, against a server that speaks each service's format."""
 
 import asyncio
+import json
 import subprocess
 import sys
 import time
+from random import Random
 
 import pytest
+from aiohttp import web
 
 from genevolve.errors import SearchError, UsageError
 from genevolve.http.client import CallLimits
@@ -295,3 +298,66 @@ def test_searching_offline_loads_no_network():
         "assert 'aiohttp' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def spoiled(value: object, random: Random) -> object:
+    """The answer with parts replaced, taken out or put elsewhere."""
+    junk = [None, True, -1, 1e400, "", "\ud800<b>&#xD800;", [], {}, [[]], {"value": {}}, "//", "http://", "x" * 9000]
+    if random.random() < 0.15:
+        return random.choice(junk)
+    if isinstance(value, dict):
+        return {key: spoiled(item, random) for key, item in value.items() if random.random() > 0.1}
+    if isinstance(value, list):
+        return [spoiled(item, random) for item in value] + random.choices(junk, k=random.randrange(2))
+    return value
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_whatever_a_service_answers_ends_in_clean_hits_or_in_words(name):
+    random = Random(name)
+    answers: list[object] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(text=json.dumps(answers[-1]), content_type="application/json")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    whole = json.loads(await raw_answer(name))
+    provider = NetworkProvider(service(name, f"http://{host}:{port}", limits=CallLimits(seconds=5, tries=1)))
+    outcomes: set[str] = set()
+    for number in range(150):
+        answers.append(spoiled(whole, random))
+        try:
+            hits = await provider.image_search(f"flag {number}", top_k=3)
+        except SearchError as error:
+            outcomes.add("words" if name in str(error) else f"words that name nobody: {error}")
+            continue
+        outcomes.add("hits" if hits else "none")
+        assert len(hits) <= 3
+        for hit in hits:
+            assert hit.image_url.startswith(("http", "HTTP"))
+            assert all(isinstance(part, str | None) for part in (hit.title, hit.page_url, hit.licence, hit.author))
+    await provider.close()
+    await runner.cleanup()
+
+    assert outcomes == {"hits", "words", "none"}
+
+
+async def raw_answer(name: str) -> str:
+    """What a service says when it is asked for pictures."""
+    heard: list[str] = []
+
+    class Listening(SearchServer):
+        async def _reply(self, request: web.Request, query: str, answer: dict[str, object]) -> web.StreamResponse:
+            heard.append(json.dumps(answer))
+            return await super()._reply(request, query, answer)
+
+    async with Listening(pictures={"flag": PICTURES}) as server:
+        provider = NetworkProvider(service(name, server.url))
+        await provider.image_search("flag", top_k=3)
+        await provider.close()
+    return heard[0]
