@@ -149,7 +149,15 @@ class DiffusersRenderer:
                 fault="broken",
             ) from error
         # A pipeline is a library of its own: what it raises for one program must not end the run.
-        except (RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        except (
+            RuntimeError,
+            ValueError,
+            TypeError,
+            LookupError,
+            ArithmeticError,
+            AttributeError,
+            AssertionError,
+        ) as error:
             raise broken(f"diffusers ({type(pipeline).__name__})", f"failed: {one_line(str(error))}") from error
         return Drawing(data=_png(image))
 
