@@ -4,7 +4,9 @@ import asyncio
 import base64
 import json
 import socket
+import struct
 import time
+import zlib
 
 import pytest
 
@@ -21,6 +23,16 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+def huge_png() -> bytes:
+    """A few bytes that say they are 30,000 x 30,000 pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    heading = chunk(b"IHDR", struct.pack(">IIBBBBB", 30_000, 30_000, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + heading + chunk(b"IDAT", zlib.compress(b"0")) + chunk(b"IEND", b"")
 
 
 def renderer_at(server: ImageServer, **more) -> OpenAIImagesRenderer:
@@ -131,8 +143,10 @@ async def test_the_key_goes_into_the_header_and_into_nothing_else(monkeypatch):
         (Answer(body={"data": []}), "broken", "without a picture"),
         (Answer(body={"data": [{"b64_json": None, "url": None}]}), "broken", "without a picture"),
         (Answer(body={"data": [{"b64_json": "no base64 at all!"}]}), "broken", "base64"),
-        (Answer(body={"data": [{"b64_json": base64.b64encode(b"<html>").decode()}]}), "broken", "no picture"),
+        (Answer(body={"data": [{"b64_json": base64.b64encode(b"<html>").decode()}]}), "broken", "no format"),
+        (jpeg((1024, 1024))[:9000], "broken", "no picture"),
         (plain_png("red", (1024, 1024))[:500], "broken", "no picture"),
+        (huge_png(), "broken", "no picture"),
         (plain_png("red", (512, 512)), "broken", "512x512 pixels where 1024x1024"),
         (Answer(hang_up=True), "busy", "broke off"),
     ],

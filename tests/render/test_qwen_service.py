@@ -175,7 +175,7 @@ def test_its_settings_are_the_published_ones_unless_told_otherwise():
     fewer = open_renderer("qwen-service", urls=("http://a:8001",), settings={"num_inference_steps": 8})
     assert plain.info.settings["num_inference_steps"] == 40
     assert fewer.info.settings == {**plain.info.settings, "num_inference_steps": 8}
-    with pytest.raises(UsageError, match="--service-url"):
+    with pytest.raises(UsageError, match="--renderer-url"):
         open_renderer("qwen-service")
     with pytest.raises(UsageError, match="image_urls"):
         open_renderer("qwen-service", urls=("http://a:8001",), settings={"image_urls": []})

@@ -8,13 +8,12 @@ A reference that cannot be read stops its program: leaving it out would make
 from dataclasses import dataclass
 from io import BytesIO
 
-import numpy as np
 from PIL import Image, ImageOps
 
 from ..errors import ImageError, RenderError
 from ..language.text import one_line
 from ..records import Program
-from ..store.images import open_picture
+from ..store.proof import open_picture, plain_colours
 
 LONGEST_PX = 1536
 """Engines work at about one million pixels; a larger upload costs time and shows them nothing more."""
@@ -115,14 +114,4 @@ def _opaque(image: Image.Image) -> Image.Image:
         ground = Image.new("RGBA", clear.size, "white")
         ground.alpha_composite(clear)
         return ground.convert("RGB")
-    if image.mode.startswith(("I", "F")):
-        return Image.fromarray(_eight_bits(np.asarray(image))).convert("RGB")
-    return image.convert("RGB")
-
-
-def _eight_bits(levels: np.ndarray) -> np.ndarray:
-    """Grey levels of 16 bits, 32 bits or real numbers as 8 bits; pillow would cut off what is past 255."""
-    values = levels.astype(np.float32)
-    highest = float(values.max(initial=0.0))
-    white = 1.0 if highest <= 1.0 and levels.dtype.kind == "f" else 255.0 if highest <= 255.0 else 65535.0
-    return np.clip(values / white * 255.0 + 0.5, 0, 255).astype(np.uint8)
+    return plain_colours(image).convert("RGB")

@@ -55,7 +55,7 @@ class QwenServiceRenderer:
             UsageError: there is no address, or a setting is not for the user to set.
         """
         if not urls:
-            raise UsageError("the renderer qwen-service needs an address; give --service-url, such as http://a:8001")
+            raise UsageError("the renderer qwen-service needs an address; give --renderer-url, such as http://a:8001")
         if wrong := _OURS & set(settings or {}):
             raise UsageError(f"the renderer qwen-service sets {min(wrong)!r} itself; leave it out of the settings")
         self._model, self._size, self._seed = model, size, seed

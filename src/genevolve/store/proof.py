@@ -73,7 +73,7 @@ def proven_picture(data: bytes) -> tuple[bytes, str]:
     if kind == "JPEG":
         image = open_picture(data)  # whole this time
     try:
-        plain = _plain(image)
+        plain = plain_colours(image)
         return _encoded(plain if turn is None else plain.transpose(turn), lossy=kind in {"JPEG", "AVIF"})
     except _DAMAGED as error:
         raise ImageError(f"the picture cannot be brought to RGB: {error}; expected an ordinary JPEG or PNG") from error
@@ -115,7 +115,7 @@ def _orientation(image: Image.Image) -> int:
         return 1  # tags that cannot be read turn nothing
 
 
-def _plain(image: Image.Image) -> Image.Image:
+def plain_colours(image: Image.Image) -> Image.Image:
     """The picture in grey, RGB or RGBA."""
     if image.mode in _PLAIN_MODES:
         return image
