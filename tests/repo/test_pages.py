@@ -1,6 +1,5 @@
 """What README and the guides show is run as it stands."""
 
-import os
 import re
 import shlex
 import shutil
@@ -9,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support.command import clean_environment
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
@@ -39,8 +39,7 @@ def test_the_quickstart_runs(tmp_path):
 
 
 def run(command: list[str], cwd: Path) -> str:
-    done = subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False, env={**os.environ, "COLUMNS": "100"}
-    )
+    environment = {**clean_environment(), "GENEVOLVE_CACHE": str(cwd / ".cache")}
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=120, check=False, env=environment)
     assert done.returncode == 0, f"{' '.join(command)[:500]}\n{done.stdout}\n{done.stderr}"
     return done.stdout
