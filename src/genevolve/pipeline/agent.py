@@ -24,7 +24,7 @@ from ..search import OFFLINE_PROVIDERS, Provider, open_provider
 from ..search.budgeted import BudgetedProvider
 from ..search.remembered import RememberedProvider
 from ..skills import load_skills
-from ..store import RunDir, Stage, Tally, bring_pictures, run_stage
+from ..store import ImageStore, RunDir, Stage, Tally, bring_pictures, run_stage
 from ..store.budget import Budget
 from ..store.cache import AnswerStore, cache_folder
 from ..tools import Toolbox
@@ -216,11 +216,14 @@ def _provider(
         return RememberedProvider(None, name=name, images=replay.images, record=AnswerStore(replay.answers))
     provider = open_provider(settings.search, index=Path(settings.index) if settings.index else None)
     is_offline = set(settings.search.split(",")) <= set(OFFLINE_PROVIDERS)
-    cache = None
+    cache, pictures = None, None
     if not is_offline:
         provider = BudgetedProvider(provider, budget) if budget else provider
-        cache = AnswerStore(cache_folder() / "answers.sqlite", max_age_seconds=CACHE_SECONDS) if use_cache else None
-    return RememberedProvider(provider, images=folder.images, record=AnswerStore(folder.answers), cache=cache)
+    if use_cache and not is_offline:
+        cache = AnswerStore(cache_folder() / "answers.sqlite", max_age_seconds=CACHE_SECONDS)
+        pictures = ImageStore(cache_folder() / "images")
+    record = AnswerStore(folder.answers)
+    return RememberedProvider(provider, images=folder.images, record=record, cache=cache, pictures=pictures)
 
 
 async def _each(step: str, *parts: object) -> None:

@@ -6,7 +6,7 @@ none: a checkpoint does best with the prompt that it was trained on, to the lett
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -54,20 +54,14 @@ class SystemPrompt:
 
     def system(self, toolbox: Toolbox, limits: Limits) -> str:
         """The system message of an attempt."""
-        skills = "\n".join(f"- {skill.name}: {skill.when}" for skill in toolbox.skills)
-        return _filled(
-            self.template,
-            tools="\n".join(toolbox.signatures()),
-            skills=skills if "query_knowledge" in toolbox.names else "(none in this run)",
-            seeing=NOT_SEEING if toolbox.text_only else SEEING,
-            **_numbers(limits),
-        )
+        skills = toolbox.skills.listed if "query_knowledge" in toolbox.names else "(none in this run)"
+        return _system(self.template, toolbox.signatures(), skills, toolbox.text_only, limits)
 
     def digest(self, toolbox: Toolbox, limits: Limits) -> str:
         """Names everything that the rollout would say: equal digests mean equal words."""
         # The native dialect's tools are offered beside the words.
-        offered = [toolbox.signatures()] if self.dialect == "native" else []
-        return digest_of(self.system(toolbox, limits), self.notices, toolbox.text_only, *offered)
+        offered = toolbox.signatures() if self.dialect == "native" else None
+        return _digest(self.system(toolbox, limits), tuple(self.notices.items()), toolbox.text_only, offered)
 
     def final_step(self) -> str:
         """Says that the next reply must be the answer."""
@@ -84,6 +78,18 @@ class SystemPrompt:
     def invalid(self, faults: list[str]) -> str:
         """Says why an answer cannot be drawn."""
         return _filled(self.notices["invalid"], faults="\n".join(f"- {fault}" for fault in faults)).strip()
+
+
+# Every attempt of a run says the same, so it is written and named once. A few are kept, for runs side by side.
+@lru_cache(maxsize=8)
+def _system(template: str, signatures: tuple[str, ...], skills: str, text_only: bool, limits: Limits) -> str:
+    seeing = NOT_SEEING if text_only else SEEING
+    return _filled(template, tools="\n".join(signatures), skills=skills, seeing=seeing, **_numbers(limits))
+
+
+@lru_cache(maxsize=8)
+def _digest(system: str, notices: tuple[tuple[str, str], ...], text_only: bool, offered: tuple[str, ...] | None) -> str:
+    return digest_of(system, dict(notices), text_only, *([offered] if offered is not None else []))
 
 
 @cache

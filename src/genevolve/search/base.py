@@ -59,6 +59,19 @@ class Provider(Protocol):
 
 
 @runtime_checkable
+class Keeper(Protocol):
+    """What a provider that puts its pictures into a store by itself can do besides."""
+
+    async def keep(self, hit: ImageHit) -> str:
+        """The digest under which its store has the picture.
+
+        Raises:
+            SearchError: the image cannot be had.
+        """
+        ...
+
+
+@runtime_checkable
 class Remote(Protocol):
     """What a provider over a network can do besides."""
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ..errors import ImageError, SearchError
+from ..errors import ImageError, SearchError, StoreError
 from ..records import digest_of
 from ..store.cache import AnswerStore
 from ..store.images import ImageStore
@@ -27,6 +27,7 @@ class RememberedProvider:
         images: ImageStore,
         record: AnswerStore,
         cache: AnswerStore | None = None,
+        pictures: ImageStore | None = None,
         name: str | None = None,
     ) -> None:
         """Answers of `provider`, remembered.
@@ -36,6 +37,7 @@ class RememberedProvider:
             images: the run's pictures.
             record: the run's own answers.
             cache: answers kept between runs.
+            pictures: the pictures of the answers kept between runs.
             name: what the provider is called, where there is none.
         """
         self._provider = provider
@@ -43,6 +45,7 @@ class RememberedProvider:
         self._images = images
         self._record = record
         self._cache = cache
+        self._pictures = pictures
         self._under_way: dict[str, asyncio.Future[bytes]] = {}
 
     @property
@@ -81,25 +84,36 @@ class RememberedProvider:
         ]
 
     async def fetch(self, hit: ImageHit) -> bytes:
-        """The bytes of an image, downloaded at most once; the record names it, the image store keeps it.
+        """The bytes of an image, as they are kept.
+
+        Raises:
+            SearchError: the image cannot be had.
+        """
+        return self._images.read(await self.keep(hit))
+
+    async def keep(self, hit: ImageHit) -> str:
+        """The digest of an image, downloaded at most once; the record names it, the run's store has it.
 
         Raises:
             SearchError: the image cannot be had.
         """
 
-        async def ask(provider: Provider) -> Any:
-            key = digest_of(self._name, "bytes", hit.image_url)
-            data = self._cache.get(key) if self._cache else None
-            if data is None:
-                data = await provider.fetch(hit)
-                if self._cache:
-                    self._cache.put(key, data)
+        async def ask(provider: Provider) -> str:
+            key = digest_of(self._name, "picture", hit.image_url)
+            kept = await self._kept_picture(key)
+            if kept is not None:
+                return kept
+            data = await provider.fetch(hit)
             try:
-                return await asyncio.to_thread(self._images.add, data)
+                digest = await asyncio.to_thread(self._images.add, data)
             except ImageError as error:
                 raise SearchError(str(error)) from error
+            if self._cache and self._pictures:
+                self._pictures.share(digest, self._images)
+                self._cache.put(key, digest.encode())
+            return digest
 
-        return self._images.read(await self._answer(("fetch", hit.image_url), ask, shared=False))
+        return await self._answer(("fetch", hit.image_url), ask, shared=False)
 
     async def check(self) -> None:
         """Find out whether the provider behind it would answer; a replay has none."""
@@ -110,6 +124,19 @@ class RememberedProvider:
         """Close the provider behind it."""
         if isinstance(self._provider, Remote):
             await self._provider.close()
+
+    async def _kept_picture(self, key: str) -> str | None:
+        """The digest of a picture that an earlier run left in the cache, now in this run's store too."""
+        kept = self._cache.get(key) if self._cache and self._pictures else None
+        if kept is None or self._pictures is None:
+            return None
+        digest = kept.decode()
+        try:
+            await asyncio.to_thread(self._images.take, digest, self._pictures)
+        except StoreError:  # its file is gone or was changed, and is fetched anew
+            self._pictures.discard(digest)
+            return None
+        return digest
 
     async def _answer(
         self, asked: tuple[object, ...], ask: Callable[[Provider], Awaitable[Any]], *, shared: bool = True

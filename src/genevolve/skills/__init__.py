@@ -18,6 +18,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ..errors import SkillError
@@ -83,7 +84,12 @@ class Skills:
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and (_canonical(name) in self._by_name or _canonical(name) in self._by_alias)
 
-    @property
+    @cached_property
+    def listed(self) -> str:
+        """All of them for a prompt: a line each, with when to read it."""
+        return "\n".join(f"- {skill.name}: {skill.when}" for skill in self)
+
+    @cached_property
     def digest(self) -> str:
         """Names these skills as an agent reads them: equal digests mean equal texts, triggers and aliases."""
         sha = hashlib.sha256()

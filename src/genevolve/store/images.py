@@ -51,6 +51,28 @@ class ImageStore:
             )
         self._write(digest, path.suffix[1:], data)
 
+    def share(self, digest: str, other: "ImageStore") -> None:
+        """Have another store's picture too: as a second name of the same file, or copied where the disk cannot.
+
+        Raises:
+            StoreError: it is not there, or cannot be written.
+        """
+        source = other.path(digest)
+        path = self.folder / digest[:2] / source.name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.link(source, path)
+        except FileExistsError:
+            pass
+        except OSError:
+            self.take(digest, other)
+        self._suffixes[digest] = path.suffix[1:]
+
+    def discard(self, digest: str) -> None:
+        """Remove a picture, if it is there."""
+        if path := self._find(digest):
+            path.unlink(missing_ok=True)
+
     def path(self, digest: str) -> Path:
         """The file of a stored picture.
 

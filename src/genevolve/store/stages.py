@@ -55,9 +55,9 @@ class Stage(Generic[T, R]):
     """How many items are under way at once."""
     retry_failed: bool = False
 
-    def is_done(self, item: T) -> bool:
-        """Whether the journal has this item's record, and it need not be tried again."""
-        failed = self.journal.failed_by_key.get(self.key(item))
+    def is_done(self, key: str) -> bool:
+        """Whether the journal has the record with this key, and it need not be tried again."""
+        failed = self.journal.failed_by_key.get(key)
         return failed is not None and not (failed and self.retry_failed)
 
 
@@ -85,7 +85,7 @@ async def run_stage(
             if key in claimed:
                 continue
             claimed.add(key)
-            if stage.is_done(item):
+            if stage.is_done(key):
                 tally.already += 1
                 tally.already_failed += stage.journal.failed_by_key[key]
                 continue

@@ -9,7 +9,8 @@ from pydantic import JsonValue
 
 from ..errors import ImageError, SearchError
 from ..records import ToolCall
-from ..search.base import ImageHit, Provider
+from ..search.base import ImageHit, Keeper, Provider
+from ..store.images import ImageStore
 from .arguments import Arguments
 from .base import ASKED_BEFORE, END_OF_RESULTS, Observation, seconds_left, side_by_side
 from .defuse import defuse
@@ -98,13 +99,20 @@ class ImageSearchTool:
     async def _fetch(self, hit: ImageHit, evidence: Evidence, deadline: float) -> _Fetched:
         try:
             async with asyncio.timeout_at(deadline):
-                data = await self.provider.fetch(hit)
-                digest = await asyncio.to_thread(evidence.store.add, data)
+                digest = await self._stored(hit, evidence.store)
         except (SearchError, ImageError) as error:
             return _Fetched(hit=hit, problem=str(error) or "unknown reason")
         except TimeoutError:
             return _Fetched(hit=hit, problem="it did not arrive in time")
         return _Fetched(hit=hit, digest=digest)
+
+    async def _stored(self, hit: ImageHit, store: ImageStore) -> str:
+        """The digest of a hit's picture, which is in the store then."""
+        if isinstance(self.provider, Keeper):
+            digest = await self.provider.keep(hit)
+            if digest in store:  # a replay keeps its pictures elsewhere
+                return digest
+        return await asyncio.to_thread(store.add, await self.provider.fetch(hit))
 
 
 def _report(query: str, found: list[_Fetched], unread: list[_Fetched], evidence: Evidence) -> Observation:

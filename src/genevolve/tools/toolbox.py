@@ -49,6 +49,7 @@ class Toolbox:
         self._tools = {tool.name: tool for tool in tools if only is None or tool.name in only}
         self._provider = provider
         self._seconds = seconds_a_call
+        self._signatures = tuple(_signature(tool) for tool in self._tools.values())
         self.skills = skills
         """The skills that `query_knowledge` reads."""
         self.text_only = text_only
@@ -63,22 +64,9 @@ class Toolbox:
         """The names of the tools."""
         return tuple(self._tools)
 
-    def signatures(self) -> list[str]:
+    def signatures(self) -> tuple[str, ...]:
         """Each tool as one line of JSON, in the form of an OpenAI function."""
-        return [
-            json.dumps(
-                {
-                    "type": "function",
-                    "function": {
-                        "name": tool.name,
-                        "description": tool.description,
-                        "parameters": dict(tool.parameters),
-                    },
-                },
-                ensure_ascii=False,
-            )
-            for tool in self._tools.values()
-        ]
+        return self._signatures
 
     def check(self, call: ToolCall) -> ReadyCall | Malformed:
         """The call with its arguments in order, or what is wrong with it in words that the policy can act on."""
@@ -106,3 +94,8 @@ class Toolbox:
         """
         deadline = asyncio.get_running_loop().time() + self._seconds
         return await self._tools[ready.call.name].run(ready.call, evidence, deadline=deadline)
+
+
+def _signature(tool: Tool) -> str:
+    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    return json.dumps({"type": "function", "function": function}, ensure_ascii=False)
