@@ -101,6 +101,21 @@ async def test_a_turned_reference_is_sent_upright_and_the_size_follows_how_it_is
     assert asked.fields["size"] == "512x1024"
 
 
+async def test_an_ordinary_reference_is_sent_as_its_file_is_and_no_tag_of_its_maker_goes_along():
+    plain, tagged, large = jpeg((100, 80)), jpeg((100, 80), turned=True), jpeg((4000, 2000))
+    async with ImageServer() as server:
+        renderer = renderer_at(server)
+        await renderer.draw(program_with(3), (plain, tagged, large))
+        await renderer.close()
+
+    sent = [data for _, _, data in server.asked[0].files]
+    assert sent[0] == plain
+    assert b"Exif" in tagged
+    assert b"Exif" not in sent[1]
+    # The long side 1536, and 1536 * 2000 / 4000.
+    assert opened(sent[2]).size == (1536, 768)
+
+
 async def test_a_setting_that_is_empty_leaves_its_field_out_and_size_auto_takes_what_the_server_draws():
     async with ImageServer(plain_png("red", (300, 200))) as server:
         renderer = renderer_at(server, settings={"seed": "", "size": "auto"})

@@ -19,11 +19,10 @@ def jpeg(size: tuple[int, int], *, turned: bool = False) -> bytes:
     """A JPEG that is red on its left half and blue on its right; `turned` says in EXIF to turn it by a quarter."""
     image = Image.new("RGB", size, "blue")
     image.paste("red", (0, 0, size[0] // 2, size[1]))
-    exif = Image.Exif()
-    if turned:
-        exif[0x0112] = 6
+    tags = Image.Exif()
+    tags[0x0112] = 6
     out = BytesIO()
-    image.save(out, "JPEG", quality=95, exif=exif)
+    image.save(out, "JPEG", quality=95, **({"exif": tags} if turned else {}))
     return out.getvalue()
 
 

@@ -13,12 +13,13 @@ from PIL import Image, ImageOps
 from ..errors import ImageError, RenderError
 from ..language.text import one_line
 from ..records import Program
-from ..store.proof import open_picture, plain_colours
+from ..store.proof import READ_FORMATS, open_picture, plain_colours
 
 LONGEST_PX = 1536
 """Engines work at about one million pixels; a larger upload costs time and shows them nothing more."""
 SHORTEST_PX = 64
 """FLUX.2 refuses smaller pictures, and Qwen's vision encoder those below its patches."""
+_TAGS = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "transparency"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +30,13 @@ class PreparedReference:
     """Upright, RGB."""
     lossless: bool
     """It came as a file without compression losses, such as a flag's PNG, and is sent as one."""
+    original: bytes | None = None
+    """The file that it came as, where nothing had to change: JPEG, if it is not lossless, or PNG."""
 
     def jpeg(self) -> bytes:
         """The picture as a JPEG file of high quality, colours not subsampled."""
+        if self.original is not None and not self.lossless:
+            return self.original
         out = BytesIO()
         self.image.save(out, "JPEG", quality=95, subsampling=0)
         return out.getvalue()
@@ -40,6 +45,8 @@ class PreparedReference:
         """The picture as a file of the kind that it came as, and its media type."""
         if not self.lossless:
             return self.jpeg(), "image/jpeg"
+        if self.original is not None:
+            return self.original, "image/png"
         out = BytesIO()
         self.image.save(out, "PNG", compress_level=3)
         return out.getvalue(), "image/png"
@@ -86,16 +93,24 @@ def _prepared(data: bytes, number: int) -> PreparedReference:
     try:
         image = open_picture(data, near=(LONGEST_PX, LONGEST_PX))
         lossless = image.format != "JPEG"
-        # The stored bytes of a transposed copy keep no tag, so nobody turns it twice.
-        image = ImageOps.exif_transpose(image)
-        image = _fitted(_opaque(image))
+        # What its maker wrote into a picture's tags is for nobody else; a file that has some is encoded anew.
+        is_plain = image.format in {"JPEG", "PNG"} and image.mode == "RGB" and not _TAGS & set(image.info)
+        ready = image if is_plain else _opaque(ImageOps.exif_transpose(image))
+        fitted = _fitted(ready)
+        original = data if fitted is image and max(_size_in_file(data)) <= LONGEST_PX else None
     except (ImageError, OSError, ValueError, SyntaxError) as error:
         raise RenderError(
             f"reference {number} of the program cannot be sent: {one_line(str(error))}. "
             "Expected a whole picture; choose another, or roll out again.",
             fault="unfit",
         ) from error
-    return PreparedReference(image=image, lossless=lossless)
+    return PreparedReference(image=fitted, lossless=lossless, original=original)
+
+
+def _size_in_file(data: bytes) -> tuple[int, int]:
+    """The size that a file's heading tells; a large JPEG was decoded smaller."""
+    with Image.open(BytesIO(data), formats=READ_FORMATS) as image:
+        return image.size
 
 
 def _fitted(image: Image.Image) -> Image.Image:
