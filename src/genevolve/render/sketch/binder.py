@@ -291,6 +291,9 @@ class Binder:
     def _bind_description(self, clause: Clause, phrase: Phrase) -> None:
         """Colours and sizes that stand alone: "the star is red", "… in red", "one red, two blue"."""
         last = clause.last
+        if clause.named_next():
+            clause.size *= size_said(phrase)
+            return
         if phrase.colours and isinstance(last, Wording):
             last.colour = last.colour or phrase.colours[0]
         elif phrase.colours and isinstance(last, Thing):
@@ -348,6 +351,7 @@ class Binder:
         if clause.extent is not None:
             extend(item, clause.extent)
             clause.extent = None
+        item.size, clause.size = item.size * clause.size, 1.0
         if clause.comparison is not None:
             source, factor = clause.comparison
             source.size = min(max(item.size * factor, 0.1), 6.0)

@@ -29,6 +29,9 @@ _SHARED = frozenset(
 )
 _AHEAD = frozenset({Relation.ABOVE, Relation.LEFT_OF, Relation.ON, Relation.BEHIND})
 RING_LEAST = 3
+DEEPEST = 7
+"""Rows in columns in rows …: each level doubles the time to share out room, and none beyond would be legible."""
+TOO_DEEP = "some things stand elsewhere than asked"
 _LINES_MOST = 5
 """Kinds of several things that each get a line of their own."""
 
@@ -94,6 +97,10 @@ class _Composer:
             return
         apart = tie.item.place is not None and tie.relation is not Relation.INSIDE
         if apart and (tie.other.place is None or tie.other.place is not tie.item.place):
+            return
+        if _depth(mine) + _depth(theirs) > DEEPEST:
+            if TOO_DEEP not in self._reading.notes:
+                self._reading.notes.append(TOO_DEEP)
             return
         target = leaves[id(tie.other)]
         self._nodes = [node for node in self._nodes if node is not mine]
@@ -294,6 +301,18 @@ class _Composer:
         rows = math.ceil(count / min(count, wide, 7))
         columns = math.ceil(count / rows)
         return [list(nodes[start : start + columns]) for start in range(0, count, columns)]
+
+
+def _depth(node: Node) -> int:
+    match node:
+        case Leaf():
+            return 0
+        case Split(children=children):
+            return 1 + max(_depth(child) for child in children)
+        case Around(core=core):
+            return 1 + _depth(core)
+        case Within(inner=inner):
+            return 1 + _depth(inner)
 
 
 def _size_of(node: Node) -> float:

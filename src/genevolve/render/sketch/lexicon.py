@@ -36,8 +36,10 @@ COPULAS = _words("is are was were be being been stays remains appears looks seem
 FUNCTION_WORDS = _words(
     """and or but with of in on at to for from by as into onto upon off out up down over under than then so if while
     when
-    where which who whom whose that there here it they them he she him we you i one's both also too very more most less
-    least much just only exactly precisely about roughly approximately only even still again always ever all every none
+    where which who whom whose that there here it they them he she him we you i one's both also too very more most
+    less
+    least much just only exactly precisely about roughly approximately only even still again always ever all every
+    none
     nothing everything something anything someone anyone nobody other others another same own each either neither like
     unlike is are was were be been being am has have had do does did can could should would may might must will shall
     not no nor without toward towards through throughout across along against among amid between behind beside besides
@@ -87,7 +89,8 @@ forget grown seen shown drawn sit-ups handed supported resting inspired""".split
 _IRREGULAR = _words(
     """sat stood held rode ran wore worn ate eaten drank drunk lay laid lain made drew drawn shown shone swam swum
     flew flown
-    threw thrown caught built sprung sprang hung kept left met read rose risen sang sank sunk sent set shot slept spoken
+    threw thrown caught built sprung sprang hung kept left met read rose risen sang sank sunk sent set shot slept
+    spoken
     spun stuck struck taken took taught told thought went gone wrote written woven wove broken bent bound given
     grown hidden
     seen saw known lit paid put cut let hit sold worn said wound won"""
@@ -132,12 +135,14 @@ ADJECTIVES = _words(
     glossy matte
     matt smooth rough rusty polished transparent translucent opaque striped stripy spotted dotted polka-dot checkered
     checked plaid floral patterned textured painted old new young ancient modern vintage retro antique futuristic
-    contemporary traditional classic rustic simple minimal minimalist minimalistic plain clean elegant beautiful pretty
+    contemporary traditional classic rustic simple minimal minimalist minimalistic plain clean elegant beautiful
+    pretty
     cute adorable handsome ugly happy sad angry smiling grumpy excited cheerful serious scared colorful colourful
     multicolored multicoloured rainbow bright dark light vivid vibrant bold subtle soft muted warm cool cold hot icy
     sunny cloudy rainy snowy foggy misty stormy windy starry wet dry dusty dirty clean empty open closed broken
     round circular oval rectangular triangular square-shaped hexagonal curved straight flat tall pointed five-pointed
-    six-pointed eight-pointed four-pointed sharp rounded cylindrical spherical conical cubic pyramidal heart-shaped
+    six-pointed seven-pointed eight-pointed four-pointed sharp rounded cylindrical spherical conical cubic pyramidal
+    heart-shaped
     star-shaped solid filled hollow outlined detailed intricate ornate fancy decorative decorated realistic
     photorealistic hyperrealistic hyper-realistic cinematic dramatic artistic abstract surreal whimsical fantastical
     magical mystical epic majestic serene calm peaceful quiet busy crowded lush dense green-eyed wild tropical
@@ -166,7 +171,9 @@ KEPT_ON_LABEL = _words(
     porcelain marble concrete stainless steel furry fuzzy shiny glossy matte smooth rough rusty polished transparent
     translucent striped stripy spotted dotted polka-dot checkered checked plaid floral patterned textured old ancient
     vintage antique round square oval rectangular triangular hexagonal cylindrical spherical conical cubic electric
-    robotic broken open closed empty glowing neon young elderly baby happy sad smiling sleeping flying"""
+    four-pointed six-pointed
+    seven-pointed eight-pointed robotic broken open closed empty glowing neon young elderly baby happy sad smiling
+    sleeping flying"""
 )
 """Materials, textures, forms and states: words that a card can only say."""
 
@@ -189,7 +196,8 @@ ABSTRACT_NOUNS = _words(
     foreground
     midground setting environment space spacing margin margins padding room-light side sides part parts piece pieces
     edge
-    edges corner corners centre center middle top bottom left right front back rear half third quarter width height size
+    edges corner corners centre center middle top bottom left right front back rear half third quarter width height
+    size
     area zone section region row rows column columns line-up layout order sequence number count amount pair group
     distance way kind type types variety form manner sense motion movement action time day night dawn dusk
     sunrise noon midday midnight morning afternoon evening summer winter autumn spring season weather daylight
@@ -201,7 +209,8 @@ ABSTRACT_NOUNS = _words(
     octane unreal 4k
     8k hdr uhd hd high-resolution dslr macro wide-angle telephoto fisheye aspect ratio frame-filling art artist life
     love
-    joy peace idea concept meaning symbol symbols name names inspiration influence tribute homage story history culture
+    joy peace idea concept meaning symbol symbols name names inspiration influence tribute homage story history
+    culture
     tradition technique medium ink oil acrylic pastel charcoal crayon pencil watercolour watercolor works work design
     designs appearance position positions place placement location reference references user prompt request
     instruction alignment
@@ -216,10 +225,11 @@ TYPE_WORDS = _words(
     """text texts word words title titles subtitle subtitles headline heading header caption captions slogan tagline
     motto
     lettering letters letter typeface typefaces font fonts typography type characters inscription phrase sentence
-    line saying
+    saying
     message label labels serif sans sans-serif slab slab-serif monospace monospaced mono typewriter script cursive
     calligraphy calligraphic
-    handwriting handwritten hand-lettered hand-written condensed narrow display blackletter fraktur bold italic italics
+    handwriting handwritten hand-lettered hand-written condensed narrow display blackletter fraktur bold italic
+    italics
     italicized italicised oblique caps uppercase upper-case capitals capital capitalized lowercase semibold heavy
     footer name date quote"""
 )
