@@ -156,7 +156,7 @@ def build(face: Face, package: Path, scratch: Path) -> dict[str, object]:
         font = Merger(options).merge(parts)
     trim(
         font,
-        ARABIC_RANGES if face.typeface == "arabic" else KEPT_RANGES if face.scripts == EUROPEAN else ((0, 0x10FFFF),),
+        ARABIC_RANGES if face.typeface == "arabic" else KEPT_RANGES if "latin" in face.scripts else ((0, 0x10FFFF),),
     )
     font.save(FOLDER / face.file)
     covered = sorted(font.getBestCmap())
