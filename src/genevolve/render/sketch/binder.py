@@ -23,7 +23,10 @@ _PLACES_FROM_RELATIONS = {
     Relation.RIGHT_OF: Place.RIGHT,
 }  # fmt: skip
 _JOINERS = frozenset(("and", "&", ",", "with", "plus", "or"))
-_SAY_NOTHING = lexicon.FUNCTION_WORDS | lexicon.LAYOUT_VERBS | lexicon.SAYING_VERBS | lexicon.TYPE_WORDS
+_SAY_NOTHING = (
+    lexicon.FUNCTION_WORDS | lexicon.LAYOUT_VERBS | lexicon.SAYING_VERBS | lexicon.TYPE_WORDS | lexicon.QUALITIES
+)
+_SAID_OTHERWISE = lexicon.SIZES.keys() | lexicon.KEPT_ON_LABEL | lexicon.QUALITIES
 MAX_TIES = 400
 
 
@@ -39,6 +42,7 @@ class Binder:
         self._wording: Wording | None = None
         self._scenery = Scenery()
         self._has_begun = False
+        self._canvas: Phrase | None = None
         self._prompt = ""
 
     def bind(self, elements: list[Element], prompt: str) -> None:
@@ -58,6 +62,9 @@ class Binder:
 
     def finish(self) -> Reading:
         """What all clauses bind."""
+        if self._canvas is not None and not self._reading.items:
+            # A prompt of nothing but "a map" asks for a map.
+            self._reading.items.append(self._cast.new_thing(self._canvas))
         self._reading.background = self._scenery.background
         self._reading.border = self._scenery.border
         return self._reading
@@ -153,6 +160,10 @@ class Binder:
         ):
             self._set_place(clause, _PLACES_FROM_RELATIONS[relation])
         elif clause.each_follows() and clause.chain:
+            only = clause.chain[0]
+            if isinstance(only, Thing) and len(clause.chain) == 1 and only.count > 1:
+                only.arrangement = Arrangement.COLUMN if relation is Relation.ABOVE else Arrangement.ROW
+                return
             if relation is Relation.BESIDE:
                 for left, right in pairwise(clause.chain):
                     self._tie(relation, right, left)
@@ -237,7 +248,10 @@ class Binder:
             form_lines(clause.last, phrase)
         elif not phrase.nouns:
             self._bind_description(clause, phrase)
-        elif self._is_canvas(clause, phrase, is_first=is_first) or self._is_abstract(phrase):
+        elif self._is_canvas(clause, phrase, is_first=is_first):
+            self._canvas = self._canvas or phrase
+            self._skip(phrase)
+        elif phrase.is_abstract:
             self._skip(phrase)
         else:
             for item in self._cast.items_for(clause, phrase):
@@ -307,7 +321,7 @@ class Binder:
             self._skip(phrase)
         if last is not None:
             last.size *= size_said(phrase)
-        left = [word for word in phrase.adjectives if word not in lexicon.SIZES and word not in lexicon.KEPT_ON_LABEL]
+        left = [word for word in phrase.adjectives if word not in _SAID_OTHERWISE]
         self._reading.not_understood += left if not phrase.colours else []
 
     def _is_canvas(self, clause: Clause, phrase: Phrase, *, is_first: bool) -> bool:
@@ -320,12 +334,6 @@ class Binder:
             several = phrase.is_plural and not is_first
             return not several and not (phrase.is_definite and self._cast.known(phrase))
         return not clause.items
-
-    def _is_abstract(self, phrase: Phrase) -> bool:
-        return (
-            phrase.head in lexicon.ABSTRACT_NOUNS
-            and " ".join([*phrase.nouns[-2:-1], phrase.head]).lower() not in lexicon.COMPOUNDS
-        )
 
     # Binding together
 

@@ -129,7 +129,7 @@ class Clause:
         for element in self.elements[self.index + 1 : self.index + 4]:
             if isinstance(element, Phrase):
                 if element.nouns:
-                    return True
+                    return not is_about_type(element)
                 continue
             if element.kind in {Kind.REFERENCE, Kind.QUOTE}:
                 return True

@@ -137,6 +137,7 @@ class _Composer:
         right = several.count // 2
         hosts = id(several.item) in self._hosts
         halves = [thing_leaf(several.item, self._measure, hosts=hosts, count=n) for n in (several.count - right, right)]
+        halves[1].first = several.count - right
         return Split(across=True, children=[halves[0], middle, halves[1]], gap=self._gap)
 
     def _cluster(self, leaf: Leaf) -> Node:
@@ -375,4 +376,4 @@ def _held(node: Node, cell: Extent) -> Node:
     def held(width: float, height: float) -> Extent:
         return extent(min(width, cell[0]), min(height, cell[1]))
 
-    return Leaf(item=node.item, count=node.count, weight=node.weight, extent=held)
+    return Leaf(item=node.item, count=node.count, first=node.first, weight=node.weight, extent=held)

@@ -102,6 +102,8 @@ class _Sketch:
         for item in self._reading.items:
             if isinstance(item, Wording):
                 self._missing += missing_from(presentable(item.text), item.style)
+            elif isinstance(item, Thing):
+                self._missing += missing_from(presentable(item.label), LABEL_STYLE)
 
     # Items
 
@@ -161,7 +163,7 @@ class _Sketch:
                 columns=thing.columns,
             )
         )
-        for number, (x, y, w, h) in enumerate(placed):
+        for number, (x, y, w, h) in enumerate(placed, start=slot.leaf.first):
             box = _pixels(room.left + x, room.top + y, w, h)
             self._draw_one(thing, name, box, number=number, has_inner=slot.has_inner)
             if hosted:

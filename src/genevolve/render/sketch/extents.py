@@ -104,7 +104,7 @@ def wording_leaf(wording: Wording, measure: float, canvas: Extent) -> Leaf:
 def largest_type(wording: Wording, measure: float) -> int:
     """The largest size of type for a text, by its rank and length."""
     short = 1.0 if len(wording.text) <= 28 else 0.8 if len(wording.text) <= 80 else 0.6
-    return max(9, round(measure * _TYPE_SIZES[wording.rank] * short * math.sqrt(wording.size)))
+    return max(9, round(measure * _TYPE_SIZES[wording.rank] * short * wording.size**0.8))
 
 
 def setting_of(text: str, style: TypeStyle, *, width: float, height: float, largest: int) -> Setting:

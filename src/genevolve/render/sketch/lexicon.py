@@ -158,6 +158,13 @@ ADJECTIVES = _words(
     dynamic energetic glowing shining sparkling shimmering gleaming luminous radiant neon iridescent silver-coated
     blank complete whole undistorted unchanged recognisable recognizable accurate correct exact precise tidy neat"""
 )
+QUALITIES = _words(
+    """crisp legible visible readable whole complete undistorted unchanged exact correct accurate clear clean tidy neat
+    calm balanced quiet plain simple recognisable recognizable even generous object objects item items element elements
+    thing
+    things composition margin margins place position letters proportions order spacing space"""
+)
+"""Words of good practice, which a sketch keeps to anyway."""
 SIZES = {
     "giant": 2.6, "gigantic": 2.6, "enormous": 2.6, "huge": 2.4, "massive": 2.4, "oversized": 2.0, "large": 1.8,
     "big": 1.7,
@@ -286,7 +293,8 @@ COMPOUNDS = frozenset(
 COMPOUND_FIRSTS = frozenset(name.split()[0] for name in COMPOUNDS)
 
 OBJECTS_TOO = _words(
-    "poster painting picture banner card page print logo icon sticker postcard portrait map mural drawing emblem"
+    "poster painting picture banner card page print logo icon sticker postcard portrait map mural drawing emblem "
+    "stamp certificate invitation brochure thumbnail billboard"
 )
 """Words for the picture itself that can also stand for a thing in it: "a painting on the wall"."""
 LAYOUT_VERBS = frozenset(

@@ -97,6 +97,12 @@ class Phrase:
         return " ".join([*kept, *owners, self.noun]) + self.tail
 
     @property
+    def is_abstract(self) -> bool:
+        """It names no thing to draw: "soft lighting"; a "traffic light" is one all the same."""
+        compound = " ".join([*self.nouns[-2:-1], self.head]).lower()
+        return self.head in lexicon.ABSTRACT_NOUNS and compound not in lexicon.COMPOUNDS
+
+    @property
     def is_definite(self) -> bool:
         """It speaks of something known: "the flag"."""
         return self.determiner in lexicon.DEFINITE
@@ -115,6 +121,7 @@ def leftover(phrase: Phrase, prompt: str) -> str:
         singular(plain) in lexicon.CANVAS_NOUNS
         or plain in lexicon.TYPE_WORDS | lexicon.PARTS
         or plural(plain) in lexicon.TYPE_WORDS
+        or lexicon.QUALITIES.issuperset(plain.split())
     )
     return "" if says_nothing else words[:60]
 
