@@ -151,6 +151,10 @@ class Binder:
     def _bind_relation(self, clause: Clause, mark: Mark) -> None:
         relation = place_value(mark)
         assert isinstance(relation, Relation)
+        if clause.since[-1:] == ["from"]:
+            # "Seen from above" is said of the viewer.
+            self._reading.not_understood.append(f"from {mark.text}")
+            return
         before = clause.elements[clause.index - 1] if clause.index else None
         if (
             isinstance(before, Phrase)

@@ -162,7 +162,8 @@ QUALITIES = _words(
     """crisp legible visible readable whole complete undistorted unchanged exact correct accurate clear clean tidy neat
     calm balanced quiet plain simple recognisable recognizable even generous object objects item items element elements
     thing
-    things composition margin margins place position letters proportions order spacing space"""
+    things composition margin margins place position letters proportions order spacing space colour color colours
+    colors size texture textures subject figure"""
 )
 """Words of good practice, which a sketch keeps to anyway."""
 SIZES = {
@@ -191,7 +192,7 @@ CANVAS_NOUNS = _words(
     layout
     wallpaper logo icon sticker mural watercolor watercolour cartoon comic collage screenshot snapshot leaflet advert
     advertisement depiction depiction rendition visualization visualisation page sheet selfie vector emblem diagram
-    card"""
+    card stamp certificate invitation brochure thumbnail"""
 )
 """Words that name the picture itself."""
 ABSTRACT_NOUNS = _words(

@@ -181,7 +181,8 @@ def _with_tail(phrase: Phrase, marks: list[Mark], index: int) -> Generator[Phras
         elif not phrase.nouns or head in lexicon.PARTS or head in lexicon.KINDS:
             phrase = other
         else:
-            phrase.tail += f" of {' '.join([*other.adjectives, *other.nouns])}" if other.nouns else ""
+            if other.nouns and not other.is_abstract:
+                phrase.tail += f" of {' '.join([*other.adjectives, *other.nouns])}"
             phrase.end = other.end
         index = after
     return phrase, index
