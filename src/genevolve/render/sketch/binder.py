@@ -326,7 +326,10 @@ class Binder:
         if last is not None:
             last.size *= size_said(phrase)
         left = [word for word in phrase.adjectives if word not in _SAID_OTHERWISE]
-        self._reading.not_understood += left if not phrase.colours else []
+        if left and left == phrase.adjectives and not phrase.colours:
+            self._skip(phrase)
+        elif not phrase.colours:
+            self._reading.not_understood += left
 
     def _is_canvas(self, clause: Clause, phrase: Phrase, *, is_first: bool) -> bool:
         if phrase.head not in lexicon.CANVAS_NOUNS:
