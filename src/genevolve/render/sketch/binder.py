@@ -69,8 +69,6 @@ class Binder:
         self._reading.border = self._scenery.border
         return self._reading
 
-    # Marks
-
     def _bind_mark(self, clause: Clause, mark: Mark) -> None:
         match mark.kind:
             case Kind.QUOTE:
@@ -205,8 +203,6 @@ class Binder:
         else:
             things[-1].arrangement = things[-1].arrangement or arrangement
 
-    # Words
-
     def _bind_word(self, clause: Clause, mark: Mark) -> None:
         word = mark.text.lower()
         clause.since.append(word)
@@ -237,8 +233,6 @@ class Binder:
             clause.relation = None
         elif not clause.items and self._topic is not None:
             self._take_place(clause, self._topic)
-
-    # Phrases
 
     def _bind_phrase(self, clause: Clause, phrase: Phrase) -> None:
         is_first, self._has_begun = not self._has_begun, self._has_begun or bool(phrase.nouns)
@@ -341,8 +335,6 @@ class Binder:
             several = phrase.is_plural and not is_first
             return not several and not (phrase.is_definite and self._cast.known(phrase))
         return not clause.items
-
-    # Binding together
 
     def _take_place(self, clause: Clause, item: Item) -> None:
         """Give an item everything that waited for it, and let it be what the next words are said of."""

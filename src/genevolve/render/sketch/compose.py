@@ -89,8 +89,6 @@ class _Composer:
             leaves.append(self._leaf(picture))
         return place(self._in_lines(leaves, self._room), self._room)
 
-    # Ties
-
     def _join(self, tie: Tie, leaves: dict[int, Leaf]) -> None:
         mine, theirs = self._cluster(leaves[id(tie.item)]), self._cluster(leaves[id(tie.other)])
         if mine is theirs:
@@ -145,8 +143,6 @@ class _Composer:
 
     def _replace(self, leaf: Node, new: Node) -> None:
         self._nodes = [_with_replaced(node, leaf, new) for node in self._nodes]
-
-    # Places
 
     def _sort_by_place(self) -> None:
         texts = [

@@ -105,8 +105,6 @@ class _Sketch:
             elif isinstance(item, Thing):
                 self._missing += missing_from(presentable(item.label), LABEL_STYLE)
 
-    # Items
-
     def _draw_slot(self, slot: Slot) -> None:
         match slot.leaf.item:
             case Picture() as picture:
@@ -212,8 +210,6 @@ class _Sketch:
             thing, Rect(left=room.left, top=room.top + room.height - strip, width=room.width, height=strip), under=False
         )
 
-    # Type
-
     def _draw_label(self, thing: Thing, room: Rect, *, under: bool) -> None:
         inner = Rect(left=room.left + room.width * 0.07, top=room.top, width=room.width * 0.86, height=room.height)
         largest = max(SMALLEST_LABEL_PX, round(min(self._measure * 0.042, room.height * (0.7 if under else 0.34))))
@@ -292,8 +288,6 @@ class _Sketch:
     def _ground_under(self, spot: Box) -> Rgb:
         colours = self._grounds_under(spot)
         return tuple(sum(c[i] for c in colours) // len(colours) for i in range(3))  # pyright: ignore[reportReturnType]
-
-    # Edges
 
     def _draw_border(self, border: tuple[str, Rgb]) -> float:
         name, colour = border
