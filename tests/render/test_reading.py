@@ -222,3 +222,9 @@ def test_what_binds_nothing_is_in_the_scene_and_in_the_caption(sketch):
 
 def test_a_prompt_that_binds_everything_has_no_caption(sketch):
     assert sketch("three red stars in a row above a blue circle").texts("caption") == []
+
+
+def test_whom_a_picture_is_for_is_not_drawn_and_a_name_in_s_is_no_plural(sketch):
+    assert sketch("A sticker for Honduras: five blue stars.").counted() == {"star": 5}
+    assert sketch("a statue beside Honduras").counted() == {"statue": 1, "Honduras": 1}
+    assert sketch("Sneakers on a table").counted() == {"Sneaker": 3, "table": 1}

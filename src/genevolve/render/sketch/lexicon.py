@@ -142,7 +142,8 @@ QUALITIES = _words(
     """crisp legible visible readable whole complete undistorted unchanged exact correct accurate clear clean tidy
     neat calm balanced quiet plain simple recognisable recognizable even generous object objects item items
     element elements thing things composition margin margins place position letters proportions order spacing
-    space colour color colours colors size texture textures subject figure"""
+    space colour color colours colors size texture textures subject figure single lone solitary minimalist
+    greeting"""
 )
 """Words of good practice, which a sketch keeps to anyway."""
 SIZES = {
@@ -167,7 +168,8 @@ CANVAS_NOUNS = _words(
     postcard cover banner sketch scene composition design canvas artwork art graphic shot closeup close-up view
     still infographic layout wallpaper logo icon sticker mural watercolor watercolour cartoon comic collage
     screenshot snapshot leaflet advert advertisement depiction depiction rendition visualization visualisation
-    page sheet selfie vector emblem diagram card stamp certificate invitation brochure thumbnail"""
+    page sheet selfie vector emblem diagram card stamp certificate invitation brochure thumbnail
+    badge bookmark patch souvenir"""
 )
 """Words that name the picture itself."""
 ABSTRACT_NOUNS = _words(
@@ -254,7 +256,7 @@ COMPOUND_FIRSTS = frozenset(name.split()[0] for name in COMPOUNDS)
 
 OBJECTS_TOO = _words(
     "poster painting picture banner card page print logo icon sticker postcard portrait map mural drawing emblem "
-    "stamp certificate invitation brochure thumbnail billboard"
+    "stamp certificate invitation brochure thumbnail billboard badge bookmark souvenir"
 )
 """Words for the picture itself that can also stand for a thing in it: "a painting on the wall"."""
 LAYOUT_VERBS = frozenset(
