@@ -192,6 +192,25 @@ def test_materials_go_to_the_label(sketch):
     assert labels == {"wooden chair", "glass star", "cup"}
 
 
+def test_where_the_viewer_stands_places_nothing(sketch):
+    drawn = sketch("a tower seen from below")
+    assert "from below" in drawn.scene.not_understood
+    assert abs(centre(drawn.shapes("tower")[0].box)[1] - 256) < 40
+
+
+def test_a_prompt_that_names_only_a_kind_of_picture_asks_for_that(sketch):
+    assert sketch("a poster").counted() == {"poster": 1}
+    assert sketch("a poster with two houses").counted() == {"house": 2}
+
+
+def test_things_on_both_sides_of_another_are_shared_out_and_keep_their_colours(sketch):
+    drawn = sketch("Two balloons, red and blue, on either side of a cake.")
+    red, blue = drawn.shapes("balloon")
+    assert (red.colour_name, blue.colour_name) == ("red", "blue")
+    assert is_left_of(red.box, drawn.shapes("cake")[0].box)
+    assert is_left_of(drawn.shapes("cake")[0].box, blue.box)
+
+
 def test_what_binds_nothing_is_in_the_scene_and_in_the_caption(sketch):
     drawn = sketch("a fox holding a lamp, oil painting, cinematic lighting")
     assert "cinematic lighting" in drawn.scene.not_understood
@@ -203,3 +222,9 @@ def test_what_binds_nothing_is_in_the_scene_and_in_the_caption(sketch):
 
 def test_a_prompt_that_binds_everything_has_no_caption(sketch):
     assert sketch("three red stars in a row above a blue circle").texts("caption") == []
+
+
+def test_whom_a_picture_is_for_is_not_drawn_and_a_name_in_s_is_no_plural(sketch):
+    assert sketch("A sticker for Honduras: five blue stars.").counted() == {"star": 5}
+    assert sketch("a statue beside Honduras").counted() == {"statue": 1, "Honduras": 1}
+    assert sketch("Sneakers on a table").counted() == {"Sneaker": 3, "table": 1}

@@ -71,7 +71,8 @@ def test_a_reference_goes_where_its_ordinal_is_spoken_of(sketch):
 
 def test_three_stars_stand_in_a_row_above_the_flag_and_the_title_above_all(sketch):
     drawn = sketch(
-        "Place the first reference image, the flag, large in the centre. Draw exactly three red stars in a row above the flag. "
+        "Place the first reference image, the flag, large in the centre. "
+        "Draw exactly three red stars in a row above the flag. "
         'Set the title "FASO" in bold serif at the top.',
         quartered(),
         size=(768, 1024),
@@ -96,7 +97,8 @@ def test_what_the_prompt_calls_the_reference_is_the_reference(sketch):
 
 def test_text_below_each_of_two_references(sketch):
     drawn = sketch(
-        'The first reference image on the left and the second reference image on the right, with "Chad" and "Romania" below each.',
+        "The first reference image on the left and the second reference image on the right, "
+        'with "Chad" and "Romania" below each.',
         quartered(),
         quartered(),
         size=(1024, 768),

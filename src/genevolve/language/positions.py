@@ -89,7 +89,7 @@ _RELATIONS: tuple[tuple[str, Relation], ...] = (
     ),
     (r"around|surrounding|encircling", Relation.AROUND),
     (r"between", Relation.BETWEEN),
-    (r"on\s+(?:either|both|each)\s+sides?\s+of|flanking", Relation.FLANKING),
+    (r"(?:on\s+)?(?:either|both|each)\s+sides?\s+of|flanking", Relation.FLANKING),
 )
 _ARRANGEMENTS: tuple[tuple[str, Arrangement], ...] = (
     (

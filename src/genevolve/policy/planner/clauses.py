@@ -49,6 +49,11 @@ _PLACED_FIRST = re.compile(
     rf"|at\s+the\s+(?:top|bottom)|along\s+the\s+(?:top|bottom)),?\s*(?P<how>in\s+[\w\s-]{{3,40}}?)?,?\s*(?P<mark>{ANY})",
     re.IGNORECASE,
 )
+_POINTING = re.compile(
+    r"(?:below|above|under|underneath|beneath|over|beside|next\s+to|behind|on\s+top\s+of)\s+(?:it|that|this|them),",
+    re.IGNORECASE,
+)
+""" "Below that, three snowmen": the opening belongs to what follows it."""
 _VERB_ROLES = {
     "titled": "title",
     "entitled": "title",
@@ -114,7 +119,9 @@ def _arranged(sentence: str, marked: Marked, sheet: Sheet) -> list[str]:
         how = _typed((beneath["how"] or "").strip())
         where = _anchored(beneath["where"].lower(), marked, sheet)
         return [f"Set the words {beneath['mark']} {how} {where}".replace("  ", " ")]
-    pieces = _CUT.split(sentence.rstrip("."))
+    if _POINTING.match(sentence):
+        return [sentence]
+    pieces = _pieces(sentence.rstrip("."))
     main, parts = pieces[0], list(zip(pieces[1::2], pieces[2::2], strict=True))
     own: list[str] = []
     free = _free_side(sentence, sheet)
@@ -135,6 +142,26 @@ def _arranged(sentence: str, marked: Marked, sheet: Sheet) -> list[str]:
         pending = ""
     alone = _own_sentence(main.strip(), marked, sheet, free=free) if not own else ""
     return [alone] if alone else [_centred(main.strip(), marked, sheet, alone=not own), *own]
+
+
+def _pieces(sentence: str) -> list[str]:
+    """The sentence cut at commas and "and", with what parts them between; "left and right of it" stays whole."""
+    pieces = _CUT.split(sentence)
+    index = 1
+    while index < len(pieces) - 1:
+        before, after = pieces[index - 1].rpartition(" ")[2], pieces[index + 1].partition(" ")[0]
+        if pieces[index].strip().lower() == "and" and _PAIRED.fullmatch(before) and _PAIRED.fullmatch(after):
+            pieces[index - 1 : index + 2] = ["".join(pieces[index - 1 : index + 2])]
+        else:
+            index += 2
+    return pieces
+
+
+_PAIRED = re.compile(
+    r"left|right|top|bottom|above|below|front|behind|side|sides|red|orange|yellow|green|blue|purple|violet|pink|brown"
+    r"|black|white|grey|gray|gold|golden|silver|bold|italic|big|small|large",
+    re.IGNORECASE,
+)
 
 
 def _own_sentence(piece: str, marked: Marked, sheet: Sheet, *, free: str) -> str:
@@ -176,7 +203,9 @@ def _counted(piece: str, marked: Marked, sheet: Sheet) -> str:
     if not sheet.counts or not piece or not marked.marks("counted", piece[:1]):
         return ""
     rest = piece[1:].strip()
-    if not _is_setting(rest, marked):
+    if marked.unmark(piece[0])[:1].isupper():
+        return ""  # it opens its sentence already
+    if not _is_setting(rest, marked) or rest.startswith((":", "-", "–", "—")):
         return ""
     placed = any(_placing(rest)) or bool(re.search(r"\b(?:above|below|under|over|beneath|underneath|beside)\b", rest))
     if not placed and not sheet.reference:

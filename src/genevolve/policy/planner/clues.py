@@ -7,232 +7,27 @@ read by the reader that is passed in.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from .names import read_name, read_region, read_words
+from .forms import BARE_FORMS, FIRST_FORMS, FORMS, Form
+from .names import STOPS, read_name, read_region, read_words
 from .nodes import Asked, Clue, Named, Node, Relation
 
 ReadNodes = Callable[[str, int], tuple[tuple[Node, ...], int] | None]
 """Reads entities, each a name or a description, at a place of a text; returns them and their end."""
 
-_WHOSE = (
-    r"(?:(?:whose|with\s+(?:its|a|an|the)|(?:which|that)\s+has\s+(?:its|a|an|the)?"
-    r"|ha(?:s|ving)\s+(?:its|a|an|the)?|its|the)\s*)"
-)
-_IS = (
-    r"\s*(?:\b(?:is|are|was|includes?|being|at|in|named|called|known\s+as|of|city\s+is"
-    r"|is\s+called|is\s+named|is\s+known\s+as)\b|,"
-    r"|:)?\s*(?:the\s+city\s+of\s+)?[\"“']?"
-)
-_WITH = r"(?:with|(?:which|that)\s+has|ha(?:s|ving))\s+"
-_AS = r"[\"”']?\s+(?:as|for|is)\s+(?:its\s+|the\s+|a\s+|an\s+|their\s+)?"
-_ROLE_CAPITAL = (
-    r"(?:national\s+|administrative\s+|current\s+)?"
-    r"(?:capital(?:\s+city)?|capitals|capital\s+cities|seat\s+of\s+(?:its\s+|the\s+)?government)\b"
-)
-_ROLE_MONEY = (
-    r"(?:official\s+|national\s+|local\s+|only\s+)?(?:currency|currencies|money"
-    r"|legal\s+tender|monetary\s+unit|unit\s+of\s+currency)\b"
-)
-_ROLE_LANGUAGE = (
-    r"(?:(?:only|sole|single|main|official|national|primary)\s+){0,3}(?:languages?|tongue)\b(?:\s+of\s+government)?"
-)
-_THEY = (
-    r"(?:they|people|the\s+people|one|you|everyone|locals|the\s+locals"
-    r"|its\s+people|we|shoppers|inhabitants|citizens)"
-)
-_WHERE = rf"(?:where|in\s+which)\s+(?:{_THEY}\s+)?(?:can\s+|must\s+|all\s+|mostly\s+|officially\s+)?"
-_PLACED = (
-    r"(?:that\s+(?:is|lies|sits)\s+|which\s+(?:is|lies)\s+|is\s+|lying\s+|lies\s+"
-    r"|located\s+|situated\s+|found\s+|sandwiched\s+|wedged\s+|squeezed\s+)*"
-)
-_WHICH = r"(?:that|which|who)?\s*"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Form:
-    relation: Relation
-    before: re.Pattern[str]
-    value: str
-    """How the value is read: name, proper name, money, language, region, nodes or none."""
-    after: re.Pattern[str]
-    only: bool = False
-    tight: bool = False
-
-
-def _form(relation: Relation, before: str, value: str, after: str = "", **kind: bool) -> _Form:
-    return _Form(
-        relation=relation,
-        before=re.compile(before, re.IGNORECASE),
-        value=value,
-        after=re.compile(after, re.IGNORECASE),
-        **kind,
-    )
-
-
-_FORMS: tuple[_Form, ...] = (
-    _form(Relation.CAPITAL, rf"{_WHOSE}{_ROLE_CAPITAL}{_IS}", "name", r"[\"”']?"),
-    _form(Relation.CAPITAL, rf"{_WITH}(?:the\s+city\s+of\s+)?[\"“']?", "name", rf"{_AS}{_ROLE_CAPITAL}"),
-    _form(
-        Relation.CAPITAL,
-        r"(?:of\s+which|for\s+which|that|which|where)\s+",
-        "name",
-        rf"\s+(?:is|serves\s+as)\s+(?:the\s+|its\s+|a\s+)?{_ROLE_CAPITAL}(?:\s+of\b)?",
-    ),
-    _form(Relation.CAPITAL, rf"{_WHICH}(?:is\s+)?(?:governed|ruled|run|administered)\s+from\s+", "name"),
-    _form(Relation.CURRENCY, rf"{_WHOSE}{_ROLE_MONEY}{_IS}(?:the\s+|a\s+)?", "money"),
-    _form(Relation.CURRENCY, rf"{_WITH}(?:the\s+)?", "money", rf"{_AS}{_ROLE_MONEY}"),
-    _form(
-        Relation.CURRENCY,
-        rf"{_WHERE}(?:pays?|shops?|trades?|buys?\s+\w+|purchases?\s+\w+)\s+(?:\w+\s+)?"
-        r"(?:with|in|using|by)\s+(?:the\s+)?",
-        "money",
-    ),
-    _form(
-        Relation.CURRENCY,
-        rf"{_WHERE}(?:uses?|spends?)\s+(?:the\s+)?",
-        "money",
-        r"(?:\s+(?:as|for)\s+(?:its\s+|their\s+|the\s+)?(?:\w+\s+)?(?:currency"
-        r"|money))?",
-    ),
-    _form(
-        Relation.CURRENCY,
-        r"(?:where|in\s+which)\s+(?:the\s+)?",
-        "money",
-        r"\s+(?:is|are)\s+(?:used|spent|accepted|legal\s+tender|(?:the\s+"
-        rf"|its\s+)?{_ROLE_MONEY})",
-    ),
-    _form(
-        Relation.CURRENCY,
-        r"(?:that|which)?\s*(?:pays?|paying|trades?|trading)\s+(?:with"
-        r"|in)\s+(?:the\s+)?",
-        "money",
-    ),
-    _form(
-        Relation.CURRENCY,
-        r"(?:that|which)?\s*(?:uses|using|spends|spending|use)\s+(?:the\s+)?",
-        "money",
-        r"(?:\s+(?:as|for)\s+(?:its\s+|their\s+|the\s+)?(?:\w+\s+)?(?:currency"
-        r"|money))?",
-    ),
-    _form(Relation.LANGUAGE, rf"{_WHOSE}{_ROLE_LANGUAGE}{_IS}", "language"),
-    _form(Relation.LANGUAGE, rf"{_WITH}", "language", rf"{_AS}{_ROLE_LANGUAGE}"),
-    _form(Relation.LANGUAGE, rf"{_WHERE}(?:speaks?|talks?)\s+", "language"),
-    _form(
-        Relation.LANGUAGE,
-        r"(?:where|in\s+which)\s+",
-        "language",
-        r"\s+(?:is|are)\s+(?:(?:officially\s+|mainly\s+)?spoken|(?:an?\s+|the\s+"
-        rf"|its\s+)?{_ROLE_LANGUAGE}|official)",
-    ),
-    _form(Relation.LANGUAGE, r"(?:that|which)?\s*(?:officially\s+)?(?:speaks|speaking)\s+", "language"),
-    _form(Relation.BORDERS, rf"{_WHOSE}(?:only|sole|single|one)\s+(?:land\s+)?neighbou?r{_IS}", "nodes", only=True),
-    _form(
-        Relation.BORDERS, rf"{_WITH}", "nodes", rf"{_AS}(?:only|sole|single|one)\s+(?:land\s+)?neighbou?r", only=True
-    ),
-    _form(
-        Relation.BORDERS,
-        rf"{_WHICH}(?:borders?|bordering|neighbou?rs|adjoins|touches)\s+(?:only|just"
-        r"|nothing\s+but)\s+",
-        "nodes",
-        only=True,
-    ),
-    _form(
-        Relation.BORDERS,
-        rf"{_WHICH}(?:(?:is\s+)?(?:completely|entirely|wholly|fully"
-        r"|totally)\s+)?(?:is\s+)?(?:surrounded|enclosed|encircled)\s+(?:completely\s+"
-        r"|entirely\s+)?(?:only\s+)?by\s+",
-        "nodes",
-        only=True,
-    ),
-    _form(
-        Relation.BORDERS,
-        rf"{_WHICH}(?:lies\s+|is\s+)?(?:completely|entirely|wholly|fully"
-        r"|totally)\s+(?:inside|within)(?:\s+of)?\s+",
-        "nodes",
-        only=True,
-    ),
-    _form(
-        Relation.BORDERS,
-        rf"{_WHICH}(?:is\s+)?(?:borders?|bordering|bordered\s+by|neighbou?rs"
-        r"|neighbou?ring|adjoins?|adjoining|touches|touching|abuts?"
-        r"|abutting)(?:\s+on)?\s+(?:both\s+)?",
-        "nodes",
-    ),
-    _form(
-        Relation.BORDERS,
-        r"(?:(?:that|which)\s+)?(?:shares?|sharing|has|having|with)\s+(?:its|an?|the"
-        r"|their)\s+only\s+(?:land\s+)?border\s+with\s+",
-        "nodes",
-        only=True,
-    ),
-    _form(
-        Relation.BORDERS,
-        r"(?:(?:that|which)\s+)?(?:shares?|sharing|ha(?:s|ve|ving)|with)\s+(?:(?:a|its"
-        r"|their|all|of|only|one|land|common|both|the)\s+){0,4}(?:borders?"
-        r"|frontiers?)\s+with\s+(?:both\s+)?",
-        "nodes",
-    ),
-    _form(
-        Relation.BORDERS,
-        rf"{_PLACED}(?:right\s+)?(?:next(?:\s+door)?\s+to|adjacent\s+to|beside)\s+(?:both\s+)?",
-        "nodes",
-    ),
-    _form(Relation.BORDERS, rf"{_PLACED}(?:right\s+)?between\s+", "nodes", tight=True),
-    _form(
-        Relation.NOT,
-        r"(?:(?:that|which)\s+)?(?:is\s+not|isn['’]t|but\s+not|other\s+than|except(?:\s+for)?)\s+",
-        "nodes",
-    ),
-    _form(Relation.CAPITAL, r"(?:with\s+)?(?:its\s+|the\s+)?capital(?:\s+city)?:?\s+(?=(?-i:[A-ZÀ-Þ]))", "name"),
-    _form(Relation.CAPITAL, r"is\s+(?=(?-i:[A-ZÀ-Þ]))", "name", rf"\s+(?:the\s+)?{_ROLE_CAPITAL}(?:\s+of\b)?"),
-    _form(
-        Relation.CURRENCY,
-        r"whose\s+(?:people|citizens|inhabitants|shops)\s+(?:pay\s+(?:in|with)|use|spend|take|accept)\s+(?:the\s+)?",
-        "money",
-    ),
-    _form(Relation.BORDERS, rf"{_WHICH}only\s+(?:borders|bordering|touches|neighbou?rs)\s+", "nodes", only=True),
-    _form(
-        Relation.BORDERS,
-        rf"{_WHICH}(?:(?:completely|entirely|wholly|fully|totally)\s+)?(?:surrounds"
-        r"|encloses|encircles|surrounding|enclosing)\s+",
-        "nodes",
-    ),
-    _form(Relation.BORDERS, rf"{_WHOSE}neighbou?rs?\s+(?:are|is|include)\s+(?:both\s+)?", "nodes"),
-    _form(
-        Relation.DEMONYM,
-        rf"{_WHOSE}(?:people|citizens|inhabitants)\s+(?:are|is)\s+(?:called|known\s+as"
-        r"|named)?\s*(?:the\s+)?",
-        "name",
-    ),
-    _form(Relation.REGION, rf"{_PLACED}(?:in|of|from|on\s+the\s+continent\s+of|on)\s+", "region"),
-    _form(
-        Relation.LANDLOCKED,
-        rf"{_WHICH}(?:is\s+)?(?:landlocked|without\s+(?:a\s+|any\s+)?(?:coast|coastline"
-        r"|sea|access\s+to\s+the\s+sea)|ha(?:s|ving)\s+no\s+(?:coast|coastline"
-        r"|access\s+to\s+the\s+sea|sea\s+coast)|with\s+no\s+(?:coast|coastline"
-        r"|access\s+to\s+the\s+sea))\b",
-        "none",
-    ),
-    _form(
-        Relation.ALIAS,
-        rf"{_WHICH}(?:is\s+|was\s+)?(?:(?:formerly|previously|once|also|officially)\s+)?(?:called|named|known\s+as)\s+",
-        "proper name",
-    ),
-    _form(
-        Relation.CITY,
-        r"(?:(?:where|in\s+which)\s+|(?:that|which)\s+(?:contains|has|includes)\s+"
-        r"|containing\s+|home\s+to\s+)(?:the\s+city\s+(?:of\s+)?)?",
-        "proper name",
-        r"(?:\s+(?:is|lies|stands|sits)\b(?:\s+(?:found|located|situated))?)?",
-    ),
-)
-
 _JOIN = re.compile(r"\s*,?\s*(?:(?:and|but|yet|while)\s+(?:also\s+)?)?(?:it\s+)?", re.IGNORECASE)
 _BARE = re.compile(r"\s*,?\s*(?:and|but)\s+(?:its\s+|the\s+)?", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:,\s*and|,|and|&)\s+(?:also\s+)?(?:the\s+)?", re.IGNORECASE)
+_SEVERAL_CAPITALS = re.compile(r"\bcapital(?:s\b|\s+cities\b)", re.IGNORECASE)
+_NO_VALUE = re.compile(
+    r"(?:names?|letters?|lettering|capitals|bold|italics?|serif|sans|script|cursive|handwriting|handwritten|large|small"
+    r"|big|huge|tiny|flag|title|caption|label)\b",
+    re.IGNORECASE,
+)
+"""How something is written, never a value: "with its currency in bold", "the currency's name"."""
+_UNIT_ENDS = "and|on|in|at|with|above|below|over|under|underneath|beneath|next|to|behind|beside|as|whose|that|where"
 _LANGUAGE = re.compile(r"[^\W\d_][\w'’-]*")
-_NO_LANGUAGE = frozenset("the a an its their one it they this that many several two both only".split())
+_NO_LANGUAGE = frozenset("the a an its their one it they this that many several two both only language".split())
 
 
 def read_clauses(text: str, pos: int, *, read_nodes: ReadNodes) -> tuple[list[Clue], int]:
@@ -241,13 +36,18 @@ def read_clauses(text: str, pos: int, *, read_nodes: ReadNodes) -> tuple[list[Cl
     for _ in range(6):
         join = _JOIN.match(text, pos)
         start = join.end() if join else pos
-        read = _read_clause(text, start, read_nodes=read_nodes)
+        read = _read_clause(text, start, FORMS, read_nodes=read_nodes)
         if read is None and clues and (bare := _BARE.match(text, pos)):
-            read = _read_clause(text, bare.end() - _its_before(bare), read_nodes=read_nodes)
+            read = _read_clause(text, bare.end() - _its_before(bare), FORMS, read_nodes=read_nodes)
+        if read is None:
+            read = _read_clause(text, start, BARE_FORMS if clues else FIRST_FORMS, read_nodes=read_nodes)
         if read is None:
             break
-        clue, pos = read
+        clue, after = read
+        if clue.relation is Relation.CAPITAL and any(one.relation is Relation.CAPITAL for one in clues):
+            break  # a second capital is that of another country, which is described around this one
         clues.append(clue)
+        pos = after
     return clues, pos
 
 
@@ -257,17 +57,20 @@ def _its_before(bare: re.Match[str]) -> int:
     return len(article[0]) if article else 0
 
 
-def _read_clause(text: str, pos: int, *, read_nodes: ReadNodes) -> tuple[Clue, int] | None:
-    for form in _FORMS:
+def _read_clause(text: str, pos: int, forms: tuple[Form, ...], *, read_nodes: ReadNodes) -> tuple[Clue, int] | None:
+    for form in forms:
         before = form.before.match(text, pos)
         if not before or before.end() == pos:
             continue
-        read = _read_value(text, before.end(), kind=form.value, read_nodes=read_nodes)
+        if _NO_VALUE.match(text, before.end()):
+            continue
+        kind = "names" if form.value == "name" and _SEVERAL_CAPITALS.search(before[0]) else form.value
+        read = _read_value(text, before.end(), kind=kind, read_nodes=read_nodes)
         if read is None:
             continue
         values, end = read
         after = form.after.match(text, end)
-        if after is None or (form.value == "money" and not _ends_well(text, after.end())):
+        if after is None or (form.value in {"money", "unit"} and not _ends_well(text, after.end())):
             continue
         return Clue(relation=form.relation, values=values, only=form.only, tight=form.tight), after.end()
     return None
@@ -283,6 +86,10 @@ def _read_value(text: str, pos: int, *, kind: str, read_nodes: ReadNodes) -> tup
             read = read_region(text, pos)
         case "language":
             return _read_languages(text, pos)
+        case "names":
+            return _read_names(text, pos)
+        case "unit":
+            read = _read_unit(text, pos)
         case "money":
             read = read_words(text, pos, most=5)
         case _:
@@ -299,6 +106,25 @@ def countries_only(text: str, read: tuple[tuple[Node, ...], int] | None) -> tupl
         if isinstance(node, Asked) or (isinstance(node, Named) and not all_small and not node.name[0].isupper()):
             return None
     return read
+
+
+def _read_names(text: str, pos: int) -> tuple[tuple[Node, ...], int] | None:
+    names: list[Node] = []
+    end = pos
+    while len(names) < 4 and (read := read_name(text, pos)):
+        names.append(Named(name=read[0]))
+        end = read[1]
+        joined = _AND.match(text, end)
+        if not joined or not text[joined.end() : joined.end() + 1].isupper():
+            break
+        pos = joined.end()
+    return (tuple(names), end) if names else None
+
+
+def _read_unit(text: str, pos: int) -> tuple[str, int] | None:
+    """One small word that a stop word or a mark follows: what "the country with the ringgit" has."""
+    word = re.compile(rf"[a-zà-ÿ]{{3,}}(?=\s*(?:[,.;:!?]|$)|\s+(?:{_UNIT_ENDS})\b)").match(text, pos)
+    return (word[0], word.end()) if word and word[0] not in STOPS else None
 
 
 def _read_languages(text: str, pos: int) -> tuple[tuple[Node, ...], int] | None:

@@ -75,6 +75,8 @@ class Described:
     clues: tuple[Clue, ...]
     count: int | None = 1
     """How many are meant: 1 of "the country", 3 of "the three countries", None of "the countries"."""
+    is_any: bool = False
+    """Any that fits is meant: "a country in Africa"; of "the country" there is one."""
     words: str = ""
     """The description as the request has it."""
 
@@ -85,6 +87,8 @@ class Asked:
 
     attribute: Attribute
     of: "Node"
+    every: bool = False
+    """All of them are asked for: "the official languages of Switzerland"."""
 
 
 Node = Named | Described | Asked
@@ -100,6 +104,8 @@ class Found:
     end: int
     is_question: bool = False
     """The words only ask ("Which country has …?"); nothing of them is to be drawn."""
+    as_text: bool = False
+    """The words ask for a name ("the name of its capital", "its currency's name"), which is to be written."""
 
 
 def described_in(node: Node) -> Described | None:

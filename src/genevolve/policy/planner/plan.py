@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from . import words
+from .answers import Answered, Evidence, Known, Need, Open
 from .choose import Wanted, choose
 from .facts import read_facts
 from .nodes import PICTURED, Asked, Attribute, Found, Named, Node, in_words
 from .observations import Picture, Seen
 from .request import Reading, is_lettering, read_request
-from .resolve import Answered, Evidence, Known, Need, Open, identify, resolve
+from .resolve import identify, resolve
 from .triggers import skills_for
 
 MAX_NAMED = 2

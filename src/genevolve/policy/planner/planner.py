@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 
 from ...records import Limits, PolicyInfo
 from ..base import Conversation, Reply
+from .answers import MAX_QUERIES, Known, Need, Open
 from .choose import ACCEPTED, score
 from .nodes import Attribute
 from .observations import Seen, read_conversation
 from .plan import Depicted, Plan, make_plan
-from .resolve import MAX_QUERIES, Known, Need, Open
 from .write import write_program
 
 TOP_K = 5

@@ -13,7 +13,7 @@ from ...language.quotes import Quote, find_quotes
 from ...language.text import fold, well_formed
 from . import words
 from .counts import Counted, find_counted
-from .nodes import Found
+from .nodes import Asked, Attribute, Found
 from .relations import find_unknowns
 
 READ_CHARS = 6000
@@ -71,6 +71,7 @@ _NAME = re.compile(
     r"(?:-[\w'’]+)*){0,4}"
 )
 _STYLE_OF = re.compile(r"(?:style\s+of|by|inspired\s+by|à\s+la|like\s+an?)\s+(?:the\s+)?$", re.IGNORECASE)
+_SPOKEN = re.compile(r"\b(?:speak|speaks|speaking|talk)\s+$", re.IGNORECASE)
 _LOWER_PLACES = re.compile(
     r"\b(?:eiffel tower|grand canyon|golden gate bridge|statue of liberty"
     r"|great wall of china|great pyramid|taj mahal|big ben|mount fuji"
@@ -167,33 +168,47 @@ def blanked(text: str, spans: list[tuple[int, int]]) -> str:
 
 def is_lettering(found: Found, bare: str) -> bool:
     """Whether what a phrase leads to is to be written rather than seen: "with its capital as the title"."""
-    before = bare[max(0, found.start - 45) : found.start]
-    before = re.split(r"[.;,!?]", before)[-1]
-    after = re.split(r"[.;!?,]", bare[found.end : found.end + 45])[0]
-    if re.search(r"\bnames?\s+of\b|\bnames?$", bare[found.start : found.end], re.IGNORECASE) and re.search(
-        r"\b(?:write|writes|writing|spell|with|show|add|put|set|print|letter|and)\b", before, re.IGNORECASE
-    ):
+    if found.as_text:
         return True
-    if re.search(
-        rf"{_TEXT_ROLE.pattern}(?:\s+(?:is|being|of|with|in|by|for|as|just|only|simply"
-        r"|giving|showing|naming|stating|:|the|that|gives|names|shows|states|text|word"
-        r"|words|name))*\s*:?\s*$",
-        before,
-        re.IGNORECASE,
-    ):
-        return True
+    before = re.split(r"[.;,!?]", bare[max(0, found.start - 45) : found.start])[-1]
+    owner = re.search(r"\b(\w+)\s+(?:of|for|from|in)\s+$", before)
+    if owner and not _TEXT_ROLE.fullmatch(owner[1]) and owner[1].lower() not in {"name", "names", "type"}:
+        return False  # "the anthem of the country whose …": something else of it is written
+    after = bare[found.end : found.end + 45]
     return bool(
-        re.match(
-            r"\s*(?:(?:as|for)\s+(?:the\s+|a\s+|its\s+|an\s+)?(?:[\w-]+\s+){0,3}?(?:title"
-            r"|caption|label|headline|heading|text|words?|slogan|lettering|inscription"
-            r"|sign)\b"
-            r"|(?:is\s+|are\s+)?(?:written|spelled|printed|lettered|set|engraved|typed"
-            r"|inscribed|captioned)\b|in\s+(?:[\w-]+\s+){0,3}?(?:serif|sans|letters|handwriting|chalk|neon|calligraphy|type"
-            r"|font|script|capitals|lettering|typeface|italics?)\b)",
-            after,
-            re.IGNORECASE,
-        )
+        _ROLE_BEFORE.search(before)
+        or re.search(r"\b(?:write|writes|writing|spell|spells|letter|type|print)\s+(?:out\s+|down\s+)?$", before, re.I)
+        or _SET_AFTER.match(re.split(r"[.;!?,]", after)[0])
+        or _SET_AFTER_COMMA.match(after)
+        or (_is_word(found) and _TYPE_AFTER.match(re.split(r"[.;!?,]", after)[0]))
     )
+
+
+_ROLE_BEFORE = re.compile(
+    rf"{_TEXT_ROLE.pattern}(?:\s+(?:is|being|of|with|in|by|for|as|just|only|simply"
+    r"|giving|showing|naming|stating|:|the|that|gives|names|shows|states|text|word"
+    r"|words|name))*\s*:?\s*$",
+    re.IGNORECASE,
+)
+_WRITTEN = r"(?:written|spelled|spelt|printed|lettered|engraved|typed|inscribed|captioned)"
+_SET_AFTER = re.compile(
+    r"\s*(?:(?:as|for)\s+(?:the\s+|a\s+|its\s+|an\s+)?(?:[\w-]+\s+){0,3}?(?:title"
+    r"|caption|label|headline|heading|text|words?|slogan|lettering|inscription"
+    rf"|sign)\b|(?:is\s+|are\s+)?(?:{_WRITTEN}|set)\b|in\s+(?:[\w-]+\s+){{0,3}}?"
+    r"(?:serif|sans|letters|handwriting|chalk|neon|calligraphy|type"
+    r"|font|script|capitals|lettering|typeface|italics?|blackletter)\b)",
+    re.IGNORECASE,
+)
+_SET_AFTER_COMMA = re.compile(rf"\s*,\s*{_WRITTEN}\b", re.IGNORECASE)
+_TYPE_AFTER = re.compile(
+    r"\s*in\s+(?:[\w-]+\s+){0,2}?(?:bold|italic|cursive|gothic|condensed|uppercase)\b", re.IGNORECASE
+)
+
+
+def _is_word(found: Found) -> bool:
+    """What is asked for is a word and can hardly be seen: a currency, a language."""
+    words = {Attribute.CURRENCY, Attribute.LANGUAGE, Attribute.DEMONYM, Attribute.CAPITAL}
+    return all(isinstance(node, Asked) and node.attribute in words for node in found.nodes)
 
 
 def _cut(text: str) -> tuple[str, str]:
@@ -247,6 +262,8 @@ def _names(bare: str) -> list[Name]:
         if not words_ or (starts_sentence and len(words_) == 1) or (name.isupper() and len(name) > 4) or len(name) < 3:
             continue
         start = match.start() + match[0].index(name)
+        if _SPOKEN.search(bare, max(0, start - 24), start):
+            continue
         style = bool(_STYLE_OF.search(bare[max(0, start - 24) : start]))
         found.append(Name(name=name, start=start, end=start + len(name), is_style=style))
     for match in _LOWER_PLACES.finditer(bare):

@@ -13,6 +13,7 @@ from ...language.nouns import singular
 from ...language.numbers import COLLECTIVES, count_in_words
 from ...language.ordinals import find_mentions, ordinal
 from . import words
+from .answers import Known
 from .clauses import Sheet, arrange
 from .counts import Counted
 from .marks import Edit, Marked, mark
@@ -21,7 +22,7 @@ from .nodes import Asked, Named
 from .observations import Picture
 from .plan import Depicted, Outcome, Plan
 from .relations import FLAG_SHEETS
-from .resolve import Known
+from .request import Reading
 
 _OWN_PICTURE = re.compile(
     r"\b(?:(?:my|this|the\s+(?:attached|given|provided|supplied|uploaded|enclosed"
@@ -32,6 +33,7 @@ _OWN_PICTURE = re.compile(
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"“”]+", re.IGNORECASE)
 _ID = re.compile(r"\bIMG_\d+\b|\bimages/[\w/]+\.\w+", re.IGNORECASE)
 _ABOVE = re.compile(r"\b(?:on|in|at)\s+(?:the\s+)?(above|below)\b(?!\s+\w+ed\b)", re.IGNORECASE)
+_PLEASE = re.compile(r",?\s+please\b|^\s*please[,\s]+", re.IGNORECASE)
 _DETERMINED = re.compile(
     r"\b(?:exactly|only|just|the|these|those|all|first|last|my|your|its|their|an?"
     r"|precisely|than|least|most|about|around|nearly|almost|up\s+to|all\s+of|set\s+of|each\s+of)\s+$",
@@ -124,7 +126,7 @@ def _edits(plan: Plan, ordinals: dict[str, int]) -> list[Edit]:
     reading = plan.reading
     edits = [Edit(start=one.start, end=one.end, kind="lettering", words=quoted(one.text)) for one in reading.letterings]
     for outcome in plan.outcomes:
-        edits += _outcome_edit(outcome, reading.text, ordinals)
+        edits += _outcome_edit(outcome, reading, ordinals)
     for one in plan.named:
         if one.picture and one.picture.ref in ordinals:
             said = f"{reading.text[one.start : one.end]} (as in {_reference(ordinals[one.picture.ref])})"
@@ -132,14 +134,15 @@ def _edits(plan: Plan, ordinals: dict[str, int]) -> list[Edit]:
     edits += [edit for one in reading.counted if (edit := _count_edit(one, plan))]
     edits += _own_pictures(reading.bare, plan, ordinals)
     edits += _forbidden(reading.bare, len(ordinals))
+    edits += [Edit(start=m.start(), end=m.end(), kind="words", words="") for m in _PLEASE.finditer(reading.bare)]
     for match in _ABOVE.finditer(reading.bare):
         place = "at the top" if match[1].lower() == "above" else "at the bottom"
         edits.append(Edit(start=match.start(), end=match.end(), kind="words", words=place))
     return edits
 
 
-def _outcome_edit(outcome: Outcome, text: str, ordinals: dict[str, int]) -> list[Edit]:
-    found, answers = outcome.found, outcome.answers
+def _outcome_edit(outcome: Outcome, reading: Reading, ordinals: dict[str, int]) -> list[Edit]:
+    text, found, answers = reading.text, outcome.found, outcome.answers
     names = [name for answer in answers if isinstance(answer, Known) for name in answer.names]
     if not names or (not outcome.depicted and len(names) < len(answers)):
         return []
@@ -164,7 +167,8 @@ def _outcome_edit(outcome: Outcome, text: str, ordinals: dict[str, int]) -> list
     whole = listed(phrases)
     if sheet := _FLAG_SHEET.match(said):
         whole = f"{sheet[1] or 'a '}{sheet[2]} with {whole}"
-    before = _LEFT_OPEN.search(text, max(0, found.start - 40), found.start)
+    begin = max([found.start - 40, 0, *(other.end for other in reading.unknowns if other.end <= found.start)])
+    before = _LEFT_OPEN.search(text, begin, found.start)
     adjectives = before and not _NO_ADJECTIVE.intersection(before["adjectives"].lower().split())
     if adjectives and not re.match(r"(?:the|an?|both|two|that|this|its|their)\b", said, re.IGNORECASE):
         # "a small waving flag of Japan": the article stands apart from the noun, so the noun must stay one.
@@ -198,9 +202,12 @@ def _count_edit(one: Counted, plan: Plan) -> Edit | None:
     if number in COLLECTIVES and not number.endswith("dozen"):
         return None
     phrase = text[one.number_end : one.end].strip()
+    if re.search(r"\bflags$", phrase, re.IGNORECASE) and any(found.wanted.kind for found in plan.depicted):
+        return None  # the references are the flags, and no more are to be drawn
     is_told = one.count == 1 and " " in phrase and (words.PEOPLE.match(phrase) or words.ANIMAL.match(phrase))
     last = phrase.rpartition(" ")[2]
-    is_open = one.count > 1 and " " in phrase and singular(last) == last  # "six fish swam" has no plural to mend
+    # "six fish swam" has no plural to mend, and "three snowmen" is one.
+    is_open = one.count > 1 and singular(last) == last and (" " in phrase or last.lower().endswith("men"))
     things = phrase if is_told or is_open else counted_noun(phrase, one.count)
     value = count_in_words(one.count)
     before = text[max(0, one.start - 14) : one.start]

@@ -23,7 +23,10 @@ _PLACES_FROM_RELATIONS = {
     Relation.RIGHT_OF: Place.RIGHT,
 }  # fmt: skip
 _JOINERS = frozenset(("and", "&", ",", "with", "plus", "or"))
-_SAY_NOTHING = lexicon.FUNCTION_WORDS | lexicon.LAYOUT_VERBS | lexicon.SAYING_VERBS | lexicon.TYPE_WORDS
+_SAY_NOTHING = (
+    lexicon.FUNCTION_WORDS | lexicon.LAYOUT_VERBS | lexicon.SAYING_VERBS | lexicon.TYPE_WORDS | lexicon.QUALITIES
+)
+_SAID_OTHERWISE = lexicon.SIZES.keys() | lexicon.KEPT_ON_LABEL | lexicon.QUALITIES
 MAX_TIES = 400
 
 
@@ -39,6 +42,7 @@ class Binder:
         self._wording: Wording | None = None
         self._scenery = Scenery()
         self._has_begun = False
+        self._canvas: Phrase | None = None
         self._prompt = ""
 
     def bind(self, elements: list[Element], prompt: str) -> None:
@@ -58,11 +62,12 @@ class Binder:
 
     def finish(self) -> Reading:
         """What all clauses bind."""
+        if self._canvas is not None and not self._reading.items:
+            # A prompt of nothing but "a map" asks for a map.
+            self._reading.items.append(self._cast.new_thing(self._canvas))
         self._reading.background = self._scenery.background
         self._reading.border = self._scenery.border
         return self._reading
-
-    # Marks
 
     def _bind_mark(self, clause: Clause, mark: Mark) -> None:
         match mark.kind:
@@ -144,6 +149,10 @@ class Binder:
     def _bind_relation(self, clause: Clause, mark: Mark) -> None:
         relation = place_value(mark)
         assert isinstance(relation, Relation)
+        if clause.since[-1:] == ["from"]:
+            # "Seen from above" is said of the viewer.
+            self._reading.not_understood.append(f"from {mark.text}")
+            return
         before = clause.elements[clause.index - 1] if clause.index else None
         if (
             isinstance(before, Phrase)
@@ -153,6 +162,10 @@ class Binder:
         ):
             self._set_place(clause, _PLACES_FROM_RELATIONS[relation])
         elif clause.each_follows() and clause.chain:
+            only = clause.chain[0]
+            if isinstance(only, Thing) and len(clause.chain) == 1 and only.count > 1:
+                only.arrangement = Arrangement.COLUMN if relation is Relation.ABOVE else Arrangement.ROW
+                return
             if relation is Relation.BESIDE:
                 for left, right in pairwise(clause.chain):
                     self._tie(relation, right, left)
@@ -190,8 +203,6 @@ class Binder:
         else:
             things[-1].arrangement = things[-1].arrangement or arrangement
 
-    # Words
-
     def _bind_word(self, clause: Clause, mark: Mark) -> None:
         word = mark.text.lower()
         clause.since.append(word)
@@ -223,8 +234,6 @@ class Binder:
         elif not clause.items and self._topic is not None:
             self._take_place(clause, self._topic)
 
-    # Phrases
-
     def _bind_phrase(self, clause: Clause, phrase: Phrase) -> None:
         is_first, self._has_begun = not self._has_begun, self._has_begun or bool(phrase.nouns)
         if clause.negates(phrase):
@@ -237,7 +246,10 @@ class Binder:
             form_lines(clause.last, phrase)
         elif not phrase.nouns:
             self._bind_description(clause, phrase)
-        elif self._is_canvas(clause, phrase, is_first=is_first) or self._is_abstract(phrase):
+        elif self._is_canvas(clause, phrase, is_first=is_first):
+            self._canvas = self._canvas or phrase
+            self._skip(phrase)
+        elif phrase.is_abstract:
             self._skip(phrase)
         else:
             for item in self._cast.items_for(clause, phrase):
@@ -291,6 +303,9 @@ class Binder:
     def _bind_description(self, clause: Clause, phrase: Phrase) -> None:
         """Colours and sizes that stand alone: "the star is red", "… in red", "one red, two blue"."""
         last = clause.last
+        if clause.named_next():
+            clause.size *= size_said(phrase)
+            return
         if phrase.colours and isinstance(last, Wording):
             last.colour = last.colour or phrase.colours[0]
         elif phrase.colours and isinstance(last, Thing):
@@ -304,8 +319,11 @@ class Binder:
             self._skip(phrase)
         if last is not None:
             last.size *= size_said(phrase)
-        left = [word for word in phrase.adjectives if word not in lexicon.SIZES and word not in lexicon.KEPT_ON_LABEL]
-        self._reading.not_understood += left if not phrase.colours else []
+        left = [word for word in phrase.adjectives if word not in _SAID_OTHERWISE]
+        if left and left == phrase.adjectives and not phrase.colours:
+            self._skip(phrase)
+        elif not phrase.colours:
+            self._reading.not_understood += left
 
     def _is_canvas(self, clause: Clause, phrase: Phrase, *, is_first: bool) -> bool:
         if phrase.head not in lexicon.CANVAS_NOUNS:
@@ -317,14 +335,6 @@ class Binder:
             several = phrase.is_plural and not is_first
             return not several and not (phrase.is_definite and self._cast.known(phrase))
         return not clause.items
-
-    def _is_abstract(self, phrase: Phrase) -> bool:
-        return (
-            phrase.head in lexicon.ABSTRACT_NOUNS
-            and " ".join([*phrase.nouns[-2:-1], phrase.head]).lower() not in lexicon.COMPOUNDS
-        )
-
-    # Binding together
 
     def _take_place(self, clause: Clause, item: Item) -> None:
         """Give an item everything that waited for it, and let it be what the next words are said of."""
@@ -348,6 +358,7 @@ class Binder:
         if clause.extent is not None:
             extend(item, clause.extent)
             clause.extent = None
+        item.size, clause.size = item.size * clause.size, 1.0
         if clause.comparison is not None:
             source, factor = clause.comparison
             source.size = min(max(item.size * factor, 0.1), 6.0)

@@ -49,11 +49,36 @@ class Cast:
             known.colours = known.colours or list(phrase.colours)
             known.size *= size_said(phrase)
             return known
-        thing = _new_thing(phrase)
+        thing = self.new_thing(phrase)
         self._reading.items.append(thing)
-        left = [w for w in phrase.adjectives if w not in lexicon.SIZES and w not in lexicon.KEPT_ON_LABEL]
+        left = [
+            w
+            for w in phrase.adjectives
+            if w not in lexicon.SIZES and w not in lexicon.KEPT_ON_LABEL | lexicon.QUALITIES
+        ]
         self._reading.not_understood += left
         return thing
+
+    @staticmethod
+    def new_thing(phrase: Phrase) -> Thing:
+        """The thing that a phrase names for the first time."""
+        if phrase.is_pair and phrase.head in _PAIRED:
+            count = 1
+        elif phrase.count is not None and not 1900 <= phrase.count <= 2100:
+            count = phrase.count
+        elif phrase.vague_count is not None:
+            count = phrase.vague_count if phrase.is_plural else 1
+        else:
+            count = 3 if phrase.is_plural and phrase.determiner not in {"a", "an", "each", "every"} else 1
+        return Thing(
+            noun=phrase.noun,
+            label=phrase.label,
+            count=max(count, 1),
+            colours=list(phrase.colours),
+            arrangement=phrase.arrangement,
+            columns=phrase.columns,
+            size=size_said(phrase),
+        )
 
     def _picture_meant(self, clause: Clause, phrase: Phrase) -> Picture | None:
         """The reference that shows what the phrase names: "the flag from the first reference image"."""
@@ -69,26 +94,6 @@ class Cast:
         words = {phrase.noun.lower(), phrase.head}
         fitting = [picture for picture in self._pictures if picture.aliases & words]
         return fitting[0] if fitting and not self.known(phrase) else None
-
-
-def _new_thing(phrase: Phrase) -> Thing:
-    if phrase.is_pair and phrase.head in _PAIRED:
-        count = 1
-    elif phrase.count is not None and not 1900 <= phrase.count <= 2100:
-        count = phrase.count
-    elif phrase.vague_count is not None:
-        count = phrase.vague_count if phrase.is_plural else 1
-    else:
-        count = 3 if phrase.is_plural and phrase.determiner not in {"a", "an", "each", "every"} else 1
-    return Thing(
-        noun=phrase.noun,
-        label=phrase.label,
-        count=max(count, 1),
-        colours=list(phrase.colours),
-        arrangement=phrase.arrangement,
-        columns=phrase.columns,
-        size=size_said(phrase),
-    )
 
 
 def form_lines(thing: Thing, phrase: Phrase) -> None:

@@ -41,6 +41,8 @@ class Clause:
     """What "it" was taken for before in this clause."""
     arrangement: Arrangement | None = None
     extent: Extent | None = None
+    size: float = 1.0
+    """Said of what is named next: "a small first reference image"."""
     comparison: tuple[Item, float] | None = None
     lead: list[Phrase] = field(default_factory=list[Phrase])
     """What was said of type before the quoted text that it is said of."""
@@ -93,6 +95,11 @@ class Clause:
             return next((items[-2:] for items in [*seen, before] if len(items) > 1), before[-1:])
         return before[-1:] or ([topic] if topic else [])
 
+    def named_next(self) -> bool:
+        """Whether a reference or quoted text comes next."""
+        follows = self.elements[self.index + 1 : self.index + 2]
+        return bool(follows) and isinstance(follows[0], Mark) and follows[0].kind in {Kind.REFERENCE, Kind.QUOTE}
+
     def is_inside_a_thing(self) -> bool:
         """Whether "of" and something on the canvas follow: "in the centre of the table"."""
         follows = self.elements[self.index + 1 : self.index + 3]
@@ -122,7 +129,7 @@ class Clause:
         for element in self.elements[self.index + 1 : self.index + 4]:
             if isinstance(element, Phrase):
                 if element.nouns:
-                    return True
+                    return not is_about_type(element)
                 continue
             if element.kind in {Kind.REFERENCE, Kind.QUOTE}:
                 return True

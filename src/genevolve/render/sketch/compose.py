@@ -29,6 +29,9 @@ _SHARED = frozenset(
 )
 _AHEAD = frozenset({Relation.ABOVE, Relation.LEFT_OF, Relation.ON, Relation.BEHIND})
 RING_LEAST = 3
+DEEPEST = 7
+"""Rows in columns in rows …: each level doubles the time to share out room, and none beyond would be legible."""
+TOO_DEEP = "some things stand elsewhere than asked"
 _LINES_MOST = 5
 """Kinds of several things that each get a line of their own."""
 
@@ -86,14 +89,16 @@ class _Composer:
             leaves.append(self._leaf(picture))
         return place(self._in_lines(leaves, self._room), self._room)
 
-    # Ties
-
     def _join(self, tie: Tie, leaves: dict[int, Leaf]) -> None:
         mine, theirs = self._cluster(leaves[id(tie.item)]), self._cluster(leaves[id(tie.other)])
         if mine is theirs:
             return
         apart = tie.item.place is not None and tie.relation is not Relation.INSIDE
         if apart and (tie.other.place is None or tie.other.place is not tie.item.place):
+            return
+        if _depth(mine) + _depth(theirs) > DEEPEST:
+            if TOO_DEEP not in self._reading.notes:
+                self._reading.notes.append(TOO_DEEP)
             return
         target = leaves[id(tie.other)]
         self._nodes = [node for node in self._nodes if node is not mine]
@@ -130,6 +135,7 @@ class _Composer:
         right = several.count // 2
         hosts = id(several.item) in self._hosts
         halves = [thing_leaf(several.item, self._measure, hosts=hosts, count=n) for n in (several.count - right, right)]
+        halves[1].first = several.count - right
         return Split(across=True, children=[halves[0], middle, halves[1]], gap=self._gap)
 
     def _cluster(self, leaf: Leaf) -> Node:
@@ -137,8 +143,6 @@ class _Composer:
 
     def _replace(self, leaf: Node, new: Node) -> None:
         self._nodes = [_with_replaced(node, leaf, new) for node in self._nodes]
-
-    # Places
 
     def _sort_by_place(self) -> None:
         texts = [
@@ -296,6 +300,18 @@ class _Composer:
         return [list(nodes[start : start + columns]) for start in range(0, count, columns)]
 
 
+def _depth(node: Node) -> int:
+    match node:
+        case Leaf():
+            return 0
+        case Split(children=children):
+            return 1 + max(_depth(child) for child in children)
+        case Around(core=core):
+            return 1 + _depth(core)
+        case Within(inner=inner):
+            return 1 + _depth(inner)
+
+
 def _size_of(node: Node) -> float:
     """The size that is stated of a leaf, against 1; clusters have none."""
     return node.item.size if isinstance(node, Leaf) else 1.0
@@ -356,4 +372,4 @@ def _held(node: Node, cell: Extent) -> Node:
     def held(width: float, height: float) -> Extent:
         return extent(min(width, cell[0]), min(height, cell[1]))
 
-    return Leaf(item=node.item, count=node.count, weight=node.weight, extent=held)
+    return Leaf(item=node.item, count=node.count, first=node.first, weight=node.weight, extent=held)

@@ -56,17 +56,11 @@ class _Sketch:
         margin = max(2.0, min(self._size) * 0.055)
         if self._reading.border is not None:
             margin += self._draw_border(self._reading.border)
-        lines = caption_of(self._reading, self._missing, self._size)
-        foot = caption_room(lines, self._size)
-        whole = Rect(left=0, top=0, width=self._size[0], height=self._size[1] - foot)
-        room = Rect(
-            left=margin,
-            top=margin,
-            width=max(self._size[0] - 2 * margin, 1),
-            height=max(self._size[1] - margin - max(margin, foot * 1.15), 1),
-        )
-        aspects = {ordinal: picture.width / picture.height for ordinal, picture in self._pictures.items()}
-        for slot in self._slots(room, whole, aspects):
+        lines, foot, slots = self._composed(margin)
+        if len(lines) != len(caption_of(self._reading, self._missing, self._size)):
+            # Composing found something to say, for which the foot of the canvas needs room.
+            lines, foot, slots = self._composed(margin)
+        for slot in slots:
             self._draw_slot(slot)
         if foot:
             self._draw_caption(lines, foot, margin)
@@ -79,13 +73,28 @@ class _Sketch:
         )
         return self._canvas, scene
 
+    def _composed(self, margin: float) -> tuple[list[str], float, list[Slot]]:
+        """The caption, its height, and the rooms of all items above it."""
+        lines = caption_of(self._reading, self._missing, self._size)
+        foot = caption_room(lines, self._size)
+        width, height = self._size
+        whole = Rect(left=0, top=0, width=width, height=height - foot)
+        inner = height - margin - max(margin, foot * 1.15)
+        room = Rect(left=margin, top=margin, width=max(width - 2 * margin, 1), height=max(inner, 1))
+        aspects = {ordinal: picture.width / picture.height for ordinal, picture in self._pictures.items()}
+        return lines, foot, self._slots(room, whole, aspects)
+
     def _slots(self, room: Rect, whole: Rect, aspects: Mapping[int, float]) -> list[Slot]:
         """Rooms in drawing order; a reference that fills the canvas goes to its edges."""
         filling = [item for item in self._reading.items if isinstance(item, Picture) and item.fills]
         if not filling:
             return compose(self._reading, room, aspects=aspects)
         behind = Reading(items=list[Item](filling))
-        others = Reading(items=[item for item in self._reading.items if item not in filling], ties=self._reading.ties)
+        others = Reading(
+            items=[item for item in self._reading.items if item not in filling],
+            ties=self._reading.ties,
+            notes=self._reading.notes,
+        )
         over = compose(others, room, aspects=aspects, over_picture=True) if others.items else []
         return [*compose(behind, whole, aspects=aspects), *over]
 
@@ -93,8 +102,8 @@ class _Sketch:
         for item in self._reading.items:
             if isinstance(item, Wording):
                 self._missing += missing_from(presentable(item.text), item.style)
-
-    # Items
+            elif isinstance(item, Thing):
+                self._missing += missing_from(presentable(item.label), LABEL_STYLE)
 
     def _draw_slot(self, slot: Slot) -> None:
         match slot.leaf.item:
@@ -152,7 +161,7 @@ class _Sketch:
                 columns=thing.columns,
             )
         )
-        for number, (x, y, w, h) in enumerate(placed):
+        for number, (x, y, w, h) in enumerate(placed, start=slot.leaf.first):
             box = _pixels(room.left + x, room.top + y, w, h)
             self._draw_one(thing, name, box, number=number, has_inner=slot.has_inner)
             if hosted:
@@ -200,8 +209,6 @@ class _Sketch:
         self._draw_label(
             thing, Rect(left=room.left, top=room.top + room.height - strip, width=room.width, height=strip), under=False
         )
-
-    # Type
 
     def _draw_label(self, thing: Thing, room: Rect, *, under: bool) -> None:
         inner = Rect(left=room.left + room.width * 0.07, top=room.top, width=room.width * 0.86, height=room.height)
@@ -281,8 +288,6 @@ class _Sketch:
     def _ground_under(self, spot: Box) -> Rgb:
         colours = self._grounds_under(spot)
         return tuple(sum(c[i] for c in colours) // len(colours) for i in range(3))  # pyright: ignore[reportReturnType]
-
-    # Edges
 
     def _draw_border(self, border: tuple[str, Rgb]) -> float:
         name, colour = border

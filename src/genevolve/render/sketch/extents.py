@@ -8,7 +8,7 @@ from .arrange import cells, natural
 from .figures import figure, figure_for
 from .layout import Extent, Leaf
 from .reading import Picture, Thing, TypeStyle, Wording
-from .typeset import Setting, fit
+from .typeset import Setting, fit, measure
 
 CARD_ASPECT = 1.3
 HOST_ASPECT = 1.7
@@ -104,7 +104,7 @@ def wording_leaf(wording: Wording, measure: float, canvas: Extent) -> Leaf:
 def largest_type(wording: Wording, measure: float) -> int:
     """The largest size of type for a text, by its rank and length."""
     short = 1.0 if len(wording.text) <= 28 else 0.8 if len(wording.text) <= 80 else 0.6
-    return max(9, round(measure * _TYPE_SIZES[wording.rank] * short * math.sqrt(wording.size)))
+    return max(9, round(measure * _TYPE_SIZES[wording.rank] * short * wording.size**0.8))
 
 
 def setting_of(text: str, style: TypeStyle, *, width: float, height: float, largest: int) -> Setting:
@@ -115,3 +115,9 @@ def setting_of(text: str, style: TypeStyle, *, width: float, height: float, larg
 @lru_cache(maxsize=512)
 def _setting(text: str, style: TypeStyle, width: int, height: int, largest: int) -> Setting:
     return fit(text, style, width=width, height=height, largest=largest)
+
+
+def forget_settings() -> None:
+    """Forget what was set before, so that a measurement starts afresh."""
+    _setting.cache_clear()
+    measure.cache_clear()

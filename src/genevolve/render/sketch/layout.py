@@ -37,6 +37,8 @@ class Leaf:
     item: Item
     count: int = 1
     """How many of the item's things stand here."""
+    first: int = 0
+    """How many of them stand in leaves before this one."""
     weight: float = 1.0
     extent: Callable[[float, float], Extent]
     """The size it takes where at most so much width and height is free."""

@@ -62,6 +62,8 @@ class Phrase:
     grouped: bool = False
     is_pair: bool = False
     """Counted as "a pair of"."""
+    opens: bool = False
+    """It opens its sentence, where every word has a capital."""
 
     @property
     def head(self) -> str:
@@ -74,7 +76,7 @@ class Phrase:
         words = [
             word for word in self.nouns[-MAX_NOUN_WORDS:] if not word.lower().endswith(("'s", "’s"))
         ] or self.nouns[-1:]
-        named = singular(" ".join(words))
+        named = " ".join(words) if self._is_proper else singular(" ".join(words))
         return named if any(word[:1].isupper() for word in words) else named.lower()
 
     @property
@@ -84,9 +86,16 @@ class Phrase:
         return self.nouns[owners[-1] + 1 :] if owners else self.nouns
 
     @property
+    def _is_proper(self) -> bool:
+        """It is a name without a count or article, such as "Honduras": its s is no plural's."""
+        name = self.nouns[-1] if self.nouns else ""
+        is_name = name[:1].isupper() and not name.isupper() and not (self.opens and len(self.nouns) == 1)
+        return is_name and not self.determiner and self.count is None
+
+    @property
     def is_plural(self) -> bool:
         """The last word is a plural."""
-        last = self.nouns[-1].lower() if self.nouns else ""
+        last = self.nouns[-1].lower() if self.nouns and not self._is_proper else ""
         return bool(last) and singular(last) != last and plural(singular(last)) == last
 
     @property
@@ -95,6 +104,12 @@ class Phrase:
         kept = [word for word in self.adjectives if word in lexicon.KEPT_ON_LABEL]
         owners = self.nouns[: len(self.nouns) - len(self._after_owner)][-MAX_NOUN_WORDS:]
         return " ".join([*kept, *owners, self.noun]) + self.tail
+
+    @property
+    def is_abstract(self) -> bool:
+        """It names no thing to draw: "soft lighting"; a "traffic light" is one all the same."""
+        compound = " ".join([*self.nouns[-2:-1], self.head]).lower()
+        return self.head in lexicon.ABSTRACT_NOUNS and compound not in lexicon.COMPOUNDS
 
     @property
     def is_definite(self) -> bool:
@@ -112,9 +127,10 @@ def leftover(phrase: Phrase, prompt: str) -> str:
     words = rest if article.lower() in lexicon.DETERMINERS else words
     plain = words.lower()
     says_nothing = (
-        singular(plain) in lexicon.CANVAS_NOUNS
+        (phrase.head in lexicon.CANVAS_NOUNS and lexicon.QUALITIES.issuperset(plain.split()[:-1]))
         or plain in lexicon.TYPE_WORDS | lexicon.PARTS
         or plural(plain) in lexicon.TYPE_WORDS
+        or lexicon.QUALITIES.issuperset(plain.split())
     )
     return "" if says_nothing else words[:60]
 
@@ -144,11 +160,17 @@ def _elements(marks: list[Mark]) -> Iterator[Element]:
         index = after
         if _is_of(marks, index):
             phrase, index = yield from _with_tail(phrase, marks, index)
+        if phrase.head in lexicon.CANVAS_NOUNS and _is_word(marks, index, "for"):
+            _, index = _phrase(marks, index + 1)  # whom a picture is for is not in it
         yield phrase
 
 
 def _is_of(marks: list[Mark], index: int) -> bool:
-    return index < len(marks) and marks[index].kind is Kind.WORD and marks[index].text.lower() == "of"
+    return _is_word(marks, index, "of")
+
+
+def _is_word(marks: list[Mark], index: int, word: str) -> bool:
+    return index < len(marks) and marks[index].kind is Kind.WORD and marks[index].text.lower() == word
 
 
 def _with_tail(phrase: Phrase, marks: list[Mark], index: int) -> Generator[Phrase, None, tuple[Phrase, int]]:
@@ -174,14 +196,15 @@ def _with_tail(phrase: Phrase, marks: list[Mark], index: int) -> Generator[Phras
         elif not phrase.nouns or head in lexicon.PARTS or head in lexicon.KINDS:
             phrase = other
         else:
-            phrase.tail += f" of {' '.join([*other.adjectives, *other.nouns])}" if other.nouns else ""
+            if other.nouns and not other.is_abstract:
+                phrase.tail += f" of {' '.join([*other.adjectives, *other.nouns])}"
             phrase.end = other.end
         index = after
     return phrase, index
 
 
 def _phrase(marks: list[Mark], index: int) -> tuple[Phrase | None, int]:
-    phrase = Phrase(start=marks[index].start) if index < len(marks) else None
+    phrase = Phrase(start=marks[index].start, opens=index == 0) if index < len(marks) else None
     begin = index
     while phrase is not None and index < len(marks):
         taken = _take(phrase, marks, index)

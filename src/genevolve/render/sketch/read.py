@@ -5,6 +5,7 @@ import re
 from ...language.nouns import plural, singular
 from ...language.text import well_formed
 from ...records import Program
+from . import lexicon
 from .binder import Binder
 from .marks import MAX_CHARS, find_marks
 from .phrases import clauses_of
@@ -41,7 +42,8 @@ def read(program: Program) -> Reading:
 
 def _note_words(note: str) -> set[str]:
     """The single words of a reference's note, by which the prompt may speak of it: "the flag"."""
-    return {singular(word.strip(".,;:()'\"").lower()) for word in note.split()[:40]} - {""}
+    words = (word.strip(".,;:()'\"").lower().removesuffix("'s").removesuffix("’s") for word in note.split()[:40])
+    return {singular(word) for word in words if word and word not in lexicon.DETERMINERS | lexicon.FUNCTION_WORDS}
 
 
 def _limit(reading: Reading) -> None:

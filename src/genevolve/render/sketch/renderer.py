@@ -15,6 +15,7 @@ from .read import read
 VERSION = 1
 """Raised when the same program comes to look different; part of the key by which a run is resumed."""
 MOST_REFERENCES = 4
+_ORIENTATION = 0x0112
 
 
 class SketchRenderer:
@@ -74,8 +75,10 @@ def _decoded(data: bytes, number: int, longest_px: int) -> Image.Image:
     """A reference upright, in RGB, or in RGBA where parts of it are clear."""
     try:
         image = open_picture(data, near=(longest_px, longest_px))
-        image = ImageOps.exif_transpose(image)
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+        if image.getexif().get(_ORIENTATION, 1) != 1:
+            image = ImageOps.exif_transpose(image)
+        mode = "RGBA" if image.has_transparency_data else "RGB"
+        return image if image.mode == mode else image.convert(mode)
     except (ImageError, OSError, ValueError, SyntaxError) as error:
         raise RenderError(
             f"reference {number} of the program cannot be drawn: {error}. "

@@ -5,6 +5,7 @@ wider than its room is broken rather than let run off the canvas.
 """
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,17 +50,21 @@ class Ink:
 def fit(text: str, style: TypeStyle, *, width: int, height: int, largest: int, smallest: int = 9) -> Setting:
     """The text as large as fits, from `largest` down to `smallest`, in as few lines as that size needs."""
     paragraphs = [" ".join(line.split()) for line in presentable(text)[:MAX_CHARS].splitlines()] or [""]
-    size = min(largest, max(int(height / LEADING * 1.1), smallest))
-    first = size
-    widest_word = max((measure(word, style) for line in paragraphs for word in line.split(" ")), default=0.0)
-    while True:
-        lines = [line for paragraph in paragraphs for line in _broken(paragraph, style, width / size)]
-        needed = _height(len(lines), size)
-        # A long word makes the type smaller before it is cut in two.
-        whole = widest_word * size <= width or size <= max(smallest, 0.4 * first)
-        if (whole and needed <= height and len(lines) <= MAX_LINES) or size <= smallest:
-            break
-        size = max(smallest, min(size - 1, int(size * 0.93)))
+    words = [word for paragraph in paragraphs for word in paragraph.split(" ")]
+    longest = max((measure(word, style) for word in words), default=0.0)
+    high = min(largest, max(int(height / LEADING * 1.1), smallest))
+    # A long word makes the type smaller before it is cut in two, but not without end.
+    cut_from = max(smallest, 0.4 * high)
+
+    def fits(size: int) -> list[str] | None:
+        if longest * size > width and size > cut_from:
+            return None
+        lines = _lines(paragraphs, style, width / size)
+        return lines if _height(len(lines), size) <= height and len(lines) <= MAX_LINES else None
+
+    size, lines = _largest(fits, low=min(smallest, high), high=high)
+    if lines is None:
+        lines = _lines(paragraphs, style, width / size)
     room = max(int((height - size) / (size * LEADING)) + 1, 1)
     shown = lines[: min(room, MAX_LINES)]
     cut = len(shown) < len(lines) or len(text) > MAX_CHARS
@@ -76,6 +81,26 @@ def fit(text: str, style: TypeStyle, *, width: int, height: int, largest: int, s
     )
 
 
+def _largest(fits: Callable[[int], list[str] | None], *, low: int, high: int) -> tuple[int, list[str] | None]:
+    """The largest size that fits and its lines, by halving; the smallest and none where not even that fits."""
+    best, found = low, fits(high)
+    if found is not None:
+        return high, found
+    while low < high:
+        middle = (low + high) // 2
+        lines = fits(middle)
+        if lines is None:
+            high = middle
+        else:
+            best, found, low = middle, lines, middle + 1
+    return best, found
+
+
+def _lines(paragraphs: list[str], style: TypeStyle, width: float) -> list[str]:
+    return [line for paragraph in paragraphs for line in _broken(paragraph, style, width)]
+
+
+@lru_cache(maxsize=8192)
 def measure(line: str, style: TypeStyle) -> float:
     """Width of a line at size 1."""
     return sum(_advance(run.text, run.face.file if run.face else None) for run in runs_of(line, style))

@@ -60,6 +60,10 @@ and the others come in this order, each left out where there is nothing to say:
     Dzongkha is an official language of Bhutan.
     French is also widely spoken in 2 countries: …            Wolof is widely spoken in Senegal.
 
+The articles of capitals, currencies and languages end with their other names, where there are any:
+
+    It is also known as renminbi and Chinese renminbi.
+
 **Region and continent** – title "Western Africa", "Africa":
 
     Western Africa is a region of Africa.            Africa is a continent.            The Southern Ocean is an ocean.

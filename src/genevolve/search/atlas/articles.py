@@ -151,8 +151,7 @@ def _country(country: Country, facts: Facts) -> Document:
     continent = facts.names.regions[country.region].of
     where = f", a region of {facts.names.regions[continent].name}" if continent else ""
     sentences = [f"{_capitalised(country.named)} is {facts.what_and_where(country)}{where}."]
-    if country.also:
-        sentences.append(f"It is also known as {listed(country.also)}.")
+    sentences += _also_known(country.also)
     if country.official:
         sentences.append(f"Its official name is {country.official}.")
     sentences += _counted("Its capital is", "Its capitals are", country.capitals)
@@ -212,6 +211,7 @@ def _capitals(facts: Facts) -> Iterator[Document]:
             owners[city].append(country)
     country_names = {country.name for country in facts.by_code.values()}
     for city, countries in owners.items():
+        names = facts.names.cities.get(city, ())
         sentences: list[str] = []
         for country in countries:
             also = "also " if sentences else ""
@@ -219,18 +219,19 @@ def _capitals(facts: Facts) -> Iterator[Document]:
             sentences.append(f"{city} is {also}{which} capital of {country.named}, {facts.what_and_where(country)}.")
         yield Document(
             title=f"{city} (city)" if city in country_names else city,
-            body=" ".join(sentences),
+            body=" ".join([*sentences, *_also_known(names)]),
             url=f"atlas://capitals/{_slug(city)}",
-            names=facts.names.cities.get(city, ()),
+            names=names,
         )
 
 
 def _currencies(facts: Facts) -> Iterator[Document]:
     for code, currency in facts.names.currencies.items():
         users = [c for c in facts.countries if code in c.currencies]
+        whose = f"The {currency.name} ({code}) is the currency of {_of_countries(users)}."
         yield Document(
             title=_capitalised(currency.name),
-            body=f"The {currency.name} ({code}) is the currency of {_of_countries(users)}.",
+            body=" ".join([whose, *_also_known(currency.also)]),
             url=f"atlas://currencies/{code}",
             names=(code, *currency.also),
         )
@@ -242,6 +243,7 @@ def _languages(facts: Facts) -> Iterator[Document]:
         official = [c for c in everywhere if name in c.languages]
         spoken = [c for c in everywhere if name in c.spoken]
         sentences = [f"{name} is an official language of {_of_countries(official)}."] if official else []
+        names = facts.names.languages.get(name, ())
         also = "also " if official else ""
         sentences += [f"{name} is {also}widely spoken in {_of_countries(spoken)}."] if spoken else []
         if not sentences:
@@ -249,9 +251,9 @@ def _languages(facts: Facts) -> Iterator[Document]:
             sentences = [f"{name} is an official language of {listed(c.named for c in parts)}."]
         yield Document(
             title=f"{name} language",
-            body=" ".join(sentences),
+            body=" ".join([*sentences, *_also_known(names)]),
             url=f"atlas://languages/{_slug(name)}",
-            names=(name, *facts.names.languages.get(name, ())),
+            names=(name, *names),
         )
 
 
@@ -285,6 +287,11 @@ def _of_countries(countries: list[Country]) -> str:
         return names
     kinds = {"territories" if c.kind == "territory" else "countries" for c in countries}
     return f"{len(countries)} {' and '.join(sorted(kinds))}: {names}"
+
+
+def _also_known(names: Iterable[str]) -> list[str]:
+    spoken = listed(name for name in names if "." not in name)
+    return [f"It is also known as {spoken}."] if spoken else []
 
 
 def _counted(one: str, many: str, items: Iterable[str]) -> list[str]:
