@@ -15,6 +15,7 @@
     ├── SearchError           a provider could not answer
     │   └── NotOfferedError   it never answers questions of this kind
     ├── PolicyError           the policy could not be asked
+    │   └── TimeIsUpError     a recorded attempt had no more time here
     ├── ProgramError          a program cannot be drawn as it stands
     └── RenderError           a renderer could not draw
 
@@ -107,6 +108,10 @@ class NotOfferedError(SearchError):
 
 class PolicyError(GenEvolveError):
     """The policy could not be asked, or its server could not answer."""
+
+
+class TimeIsUpError(PolicyError):
+    """A recorded attempt ran out of time where it is asked for more; its replay ends so too."""
 
 
 class ProgramError(GenEvolveError):

@@ -31,7 +31,8 @@ def roll_out_requests(
 
             async def stage() -> Tally:
                 try:
-                    await agent.prepare()
+                    for words in await agent.prepare():
+                        note(f"no answer  {words}")
                     return await agent.roll_out_all(
                         wanted,
                         parallel=parallel,

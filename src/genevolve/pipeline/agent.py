@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import RenderError
+from ..errors import PolicyError, RenderError, SearchError
 from ..policy import Policy, open_policy
 from ..policy.budgeted import BudgetedPolicy
-from ..policy.recorded import RecordedPolicy
+from ..policy.recorded import RecordedPolicy, ResumedPolicy
 from ..records import Attempt, Request, Sampling, Trajectory, digest_bytes, render_id
 from ..render import Renderer, open_renderer
 from ..render.budgeted import BudgetedRenderer
@@ -22,7 +22,7 @@ from ..render.recorded import RecordedRenderer
 from ..rollout import SystemPrompt, plan_trajectory_id, rollout
 from ..search import OFFLINE_PROVIDERS, Provider, open_provider
 from ..search.budgeted import BudgetedProvider
-from ..search.remembered import RememberedProvider
+from ..search.remembered import ATTEMPT, RememberedProvider
 from ..skills import load_skills
 from ..store import ImageStore, RunDir, Stage, Tally, bring_pictures, run_stage
 from ..store.budget import Budget
@@ -48,14 +48,25 @@ class Agent:
     provider: Provider
     """What the toolbox searches."""
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> list[str]:
         """Find out before any work what is missing: a key, a server, a model's name.
 
+        Returns what cannot be reached now and may be later, in words: a run goes on
+        without it, and says on each record what that cost.
+
         Raises:
-            UsageError: something is, and what to do about it.
+            UsageError: a key is missing or refused, or a model is not named; what to do about it.
+            PolicyError: the policy's server cannot be asked which model it has.
         """
-        await _each("prepare", self.policy, self.renderer)
-        await _each("check", self.provider)
+        parts = (("prepare", self.policy), ("check", self.provider), ("prepare", self.renderer))
+        asked = await asyncio.gather(*(_each(step, part) for step, part in parts), return_exceptions=True)
+        failed = [error for error in asked if error is not None]
+        for error in failed:
+            if not isinstance(error, PolicyError | SearchError | RenderError):
+                raise error
+        if isinstance(asked[0], PolicyError):
+            raise PolicyError("; ".join(map(str, failed))) from asked[0]
+        return [str(error) for error in failed]
 
     async def close(self) -> None:
         """Close connections; the agent can be used again, on another event loop too."""
@@ -77,17 +88,27 @@ class Agent:
             prompt=self.prompt,
         )
 
-    async def roll_out(self, request: Request, attempt: int = 0) -> Trajectory:
-        """One attempt's conversation; faults of the policy and the world are recorded on it."""
-        return await rollout(
-            request,
-            policy=self.policy,
-            toolbox=self.toolbox,
-            images=self.run.images,
-            sampling=self.sampling_of(attempt),
-            attempt=attempt,
-            prompt=self.prompt,
-        )
+    async def roll_out(self, request: Request, attempt: int = 0, *, begun: Trajectory | None = None) -> Trajectory:
+        """One attempt's conversation; faults of the policy and the world are recorded on it.
+
+        Args:
+            begun: the same attempt as it broke off by fault of the world; what was said then is not asked again.
+        """
+        name = self.id_of(request, attempt)
+        policy = self.policy.of(name) if isinstance(self.policy, RecordedPolicy) else self.policy
+        token = ATTEMPT.set(name)
+        try:
+            return await rollout(
+                request,
+                policy=ResumedPolicy(begun, then=policy) if begun else policy,
+                toolbox=self.toolbox,
+                images=self.run.images,
+                sampling=self.sampling_of(attempt),
+                attempt=attempt,
+                prompt=self.prompt,
+            )
+        finally:
+            ATTEMPT.reset(token)
 
     async def roll_out_all(
         self,
@@ -98,15 +119,21 @@ class Agent:
         on_record: Callable[[Trajectory, Tally], None] = lambda _record, _tally: None,
     ) -> Tally:
         """Roll out what the run does not have yet; each trajectory is on disk before the next of its slot begins."""
+        begun = self._broken_off() if retry_failed else {}
         with self.run.trajectory_journal() as journal:
             stage: Stage[tuple[Request, int], Trajectory] = Stage(
                 key=lambda item: self.id_of(*item),
-                work=lambda item: self.roll_out(*item),
+                work=lambda item: self.roll_out(*item, begun=begun.get(self.id_of(*item)) if begun else None),
                 journal=journal,
                 parallel=parallel,
                 retry_failed=retry_failed,
             )
             return await run_stage(stage, attempts, on_record=on_record)
+
+    def _broken_off(self) -> dict[str, Trajectory]:
+        """The attempts that failed by fault of the world; who failed by its own words begins anew."""
+        recorded = self.run.read_trajectories().values()
+        return {t.id: t for t in recorded if t.turns and t.failure and t.failure.whose == "world"}
 
     async def attempt(self, text: str, *, references: Iterable[Path] = (), attempt: int = 0) -> Attempt:
         """Answer one request and draw it, both kept in the run; what is there already is not done again.
@@ -171,8 +198,8 @@ def open_agent(
     """
     settings, draw = settings or AgentSettings(), draw or DrawSettings()
     folder = RunDir.create(Path(run))
-    provider = _provider(folder, settings, budget=budget, replay=replay, use_cache=use_cache)
     policy = _policy(folder, settings, budget=budget, replay=replay)
+    provider = _provider(folder, settings, budget=budget, replay=replay, use_cache=use_cache)
     dialect = settings.served.dialect if settings.policy == "served" else "tagged"
     prompt_file = Path(settings.system_prompt) if settings.system_prompt else None
     skills = load_skills(Path(settings.skills) if settings.skills else None)
@@ -191,7 +218,7 @@ def draw_with(draw: DrawSettings, *, budget: Budget | None = None, replay: RunDi
     """The renderer of these settings.
 
     Raises:
-        UsageError: it is not known, or lacks what it needs; or there is nothing to replay.
+        UsageError: it is not known, or lacks what it needs.
     """
     if replay is not None:
         return RecordedRenderer(replay.read_renders().values(), replay.read_trajectories(), replay.images)

@@ -1,12 +1,14 @@
 """The stages of a run: requests kept, trajectories drawn; each does what is missing and no more."""
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 
-from ..errors import RenderError, StoreError
+from ..errors import ImageError, RenderError, StoreError
 from ..language.text import one_line
 from ..records import Failure, Render, Request, Trajectory, render_id
 from ..render import Renderer
+from ..render.recorded import RecordedRenderer
 from ..store import RunDir, Stage, Tally, run_stage
 
 
@@ -59,13 +61,18 @@ async def draw(run: RunDir, renderer: Renderer, trajectory: Trajectory) -> Rende
     assert trajectory.program is not None, "only trajectories with a program are drawn"
     began = time.monotonic()
     image, scene, failure = None, None, None
+    where = f"renderer {renderer.info.name}"
     try:
         # A reference whose file is gone stops this program: drawn without it, every later ordinal would lie.
         references = tuple(run.images.read(reference.digest) for reference in trajectory.program.references)
-        drawing = await renderer.draw(trajectory.program, references)
-        image, scene = run.images.add(drawing.data), drawing.scene
-    except RenderError as error:
-        failure = Failure(whose="world", where=f"renderer {renderer.info.name}", what=str(error))
+    except StoreError as error:
+        failure = Failure(whose="world", where="image store", what=str(error))
+    else:
+        try:
+            drawing = await renderer.draw(trajectory.program, references)
+            image, scene = await asyncio.to_thread(run.images.add, drawing.data), drawing.scene
+        except (RenderError, ImageError) as error:
+            failure = Failure(whose="world", where=where, what=str(error))
     render = Render(
         trajectory=trajectory.id,
         renderer=renderer.info,

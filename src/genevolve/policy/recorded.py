@@ -1,11 +1,11 @@
-"""A policy that says again what was said: the voice of a replay."""
+"""Policies that say again what was said: the voice of a replay, and of an attempt that is taken up again."""
 
 import hashlib
 from collections.abc import Iterable
 
-from ..errors import PolicyError, UsageError
-from ..records import Message, Sampling, Trajectory
-from .base import Conversation, Reply
+from ..errors import PolicyError, TimeIsUpError, UsageError
+from ..records import Message, PolicyInfo, Sampling, StopReason, Trajectory
+from .base import Conversation, Policy, Reply
 
 
 class RecordedPolicy:
@@ -21,14 +21,14 @@ class RecordedPolicy:
         Raises:
             UsageError: there are none.
         """
-        recorded = list(trajectories)
-        if not recorded:
+        self._recorded = {trajectory.id: trajectory for trajectory in trajectories}
+        if not self._recorded:
             raise UsageError("there are no trajectories to replay; name a run that has some")
-        self.info = recorded[-1].policy
+        self.info = next(reversed(self._recorded.values())).policy
         self._replies: dict[str, Reply] = {}
-        for trajectory in recorded:
+        for trajectory in self._recorded.values():
             if trajectory.policy == self.info:
-                self._learn(trajectory)
+                self._replies |= _replies_of(trajectory)
 
     async def reply(self, conversation: Conversation) -> Reply:
         """The recorded reply.
@@ -36,33 +36,94 @@ class RecordedPolicy:
         Raises:
             PolicyError: these words were not said to the policy before.
         """
-        known = _Words(conversation.sampling)
-        for message in conversation.messages:
-            known.hear(message)
-        reply = self._replies.get(known.name)
+        reply = self._replies.get(_name_of(conversation))
         if reply is None:
             raise PolicyError("this conversation was not recorded, and a replay asks nobody")
         return reply
 
-    def _learn(self, trajectory: Trajectory) -> None:
-        words = _Words(trajectory.sampling)
-        said: tuple[int, ...] = ()
-        for turn in trajectory.turns:
-            for message in turn.heard:
-                words.hear(message)
-            tokens = turn.tokens
-            if tokens:  # a policy returns the whole prompt, of which a record keeps what is new
-                whole = tokens.context if tokens.restarts else (*said, *tokens.context)
-                tokens = tokens.but(context=whole, restarts=False)
-                said = (*whole, *tokens.reply)
-            self._replies[words.name] = Reply(
-                text=turn.reply,
-                native_calls=turn.native_calls,
-                usage=turn.usage,
-                tokens=tokens,
-                cut_off=turn.cut_off,
-            )
-            words.hear(Message.of("assistant", turn.reply))
+    def of(self, trajectory_id: str) -> Policy:
+        """The voice of one attempt, which ends as it did: others with the same request were told other things."""
+        trajectory = self._recorded.get(trajectory_id)
+        return self if trajectory is None else ResumedPolicy(trajectory, then=_Ended(trajectory, then=self))
+
+
+class ResumedPolicy:
+    """Says what it said in an attempt that broke off, and from there on asks.
+
+    So nothing that was answered is asked, and paid, twice. Where a tool returns
+    something else this time, the conversation is another one and is asked anew.
+    """
+
+    def __init__(self, begun: Trajectory, *, then: Policy) -> None:
+        self._replies = _replies_of(begun)
+        self._then = then
+
+    @property
+    def info(self) -> PolicyInfo:
+        """Who speaks."""
+        return self._then.info
+
+    async def reply(self, conversation: Conversation) -> Reply:
+        """The reply that was given, or a new one.
+
+        Raises:
+            PolicyError: the policy could not be asked.
+        """
+        reply = self._replies.get(_name_of(conversation)) if self._replies else None
+        return reply if reply is not None else await self._then.reply(conversation)
+
+
+class _Ended:
+    """What comes after the last recorded reply: how the attempt ended."""
+
+    def __init__(self, trajectory: Trajectory, *, then: Policy) -> None:
+        self._trajectory = trajectory
+        self._then = then
+
+    @property
+    def info(self) -> PolicyInfo:
+        return self._then.info
+
+    async def reply(self, conversation: Conversation) -> Reply:
+        said = sum(message.role == "assistant" for message in conversation.messages)
+        if said == len(self._trajectory.turns):
+            if self._trajectory.stop is StopReason.OUT_OF_TIME:
+                raise TimeIsUpError("the recorded attempt ran out of time here")
+            failure = self._trajectory.failure
+            if failure is not None and failure.where == "policy":
+                raise PolicyError(failure.what)
+        return await self._then.reply(conversation)
+
+
+def _replies_of(trajectory: Trajectory) -> dict[str, Reply]:
+    """The replies of an attempt, by the name of the conversation so far."""
+    words = _Words(trajectory.sampling)
+    replies: dict[str, Reply] = {}
+    said: tuple[int, ...] = ()
+    for turn in trajectory.turns:
+        for message in turn.heard:
+            words.hear(message)
+        tokens = turn.tokens
+        if tokens:  # a policy returns the whole prompt, of which a record keeps what is new
+            whole = tokens.context if tokens.restarts else (*said, *tokens.context)
+            tokens = tokens.but(context=whole, restarts=False)
+            said = (*whole, *tokens.reply)
+        replies[words.name] = Reply(
+            text=turn.reply,
+            native_calls=turn.native_calls,
+            usage=turn.usage,
+            tokens=tokens,
+            cut_off=turn.cut_off,
+        )
+        words.hear(Message.of("assistant", turn.reply))
+    return replies
+
+
+def _name_of(conversation: Conversation) -> str:
+    words = _Words(conversation.sampling)
+    for message in conversation.messages:
+        words.hear(message)
+    return words.name
 
 
 class _Words:

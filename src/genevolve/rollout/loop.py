@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from ..errors import PolicyError
+from ..errors import PolicyError, TimeIsUpError
 from ..language.text import well_formed
 from ..policy import Conversation, Policy, Reply
 from ..records import (
@@ -183,15 +183,15 @@ class _Attempt:
         try:
             async with clock:
                 return await self._converse()
+        except TimeIsUpError:
+            return self._time_is_up()
         except PolicyError as error:
             failure = Failure(whose="world", where="policy", what=well_formed(str(error)))
             return _Ending(stop=StopReason.FAILED, failure=failure)
         except TimeoutError:
             if not clock.expired():
                 raise
-            # Calls and tokens bound what the policy does; the clock measures the servers, so it is the world's.
-            what = f"the attempt did not end within {self._limits.max_seconds:g} seconds"
-            return self._give_up(StopReason.OUT_OF_TIME, what, whose="world")
+            return self._time_is_up()
 
     def trajectory(self, attempt: int, ending: _Ending, *, seconds: float) -> Trajectory:
         """The record of the attempt."""
@@ -319,6 +319,11 @@ class _Attempt:
                 return _Ending(stop=stop, program=mended.program, mended=mended.changes)
         failure = Failure(whose="world" if whose == "world" else "policy", where="rollout", what=what)
         return _Ending(stop=stop, failure=failure)
+
+    def _time_is_up(self) -> _Ending:
+        # Calls and tokens bound what the policy does; the clock measures the servers, so it is the world's.
+        what = f"the attempt did not end within {self._limits.max_seconds:g} seconds"
+        return self._give_up(StopReason.OUT_OF_TIME, what, whose="world")
 
     def _observe(self, observation: Observation) -> None:
         """Says what a tool returned, in the dialect of the call."""

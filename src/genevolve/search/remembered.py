@@ -2,19 +2,27 @@
 
 An answer is looked for in the run's own record first, then in the user's cache,
 and only then asked for; requests in flight are made once. What failed is
-recorded for replay and never served to a run that can ask again.
+recorded under the attempt that met it, for replay, and never served to a run
+that can ask again.
 """
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from typing import Any
 
 from ..errors import ImageError, SearchError, StoreError
+from ..http.once import Once
 from ..records import digest_of
 from ..store.cache import AnswerStore
 from ..store.images import ImageStore
 from .base import ImageHit, Provider, Remote, TextHit
+
+ATTEMPT: ContextVar[str] = ContextVar("ATTEMPT", default="")
+"""The id of the trajectory on whose behalf something is asked: a query may fail for one and not for the next."""
+_TIMED_OUT = b'{"timed_out": true}'
 
 
 class RememberedProvider:
@@ -46,7 +54,9 @@ class RememberedProvider:
         self._record = record
         self._cache = cache
         self._pictures = pictures
-        self._under_way: dict[str, asyncio.Future[bytes]] = {}
+        self._once = Once[bytes]()
+        self._failures: Counter[tuple[str, str]] = Counter()
+        """How often each question failed for each attempt that met failures."""
 
     @property
     def name(self) -> str:
@@ -108,7 +118,7 @@ class RememberedProvider:
                 digest = await asyncio.to_thread(self._images.add, data)
             except ImageError as error:
                 raise SearchError(str(error)) from error
-            if self._cache and self._pictures:
+            if self._cache is not None and self._pictures is not None:
                 self._pictures.share(digest, self._images)
                 self._cache.put(key, digest.encode())
             return digest
@@ -121,14 +131,18 @@ class RememberedProvider:
             await self._provider.check()
 
     async def close(self) -> None:
-        """Close the provider behind it."""
+        """Close the provider behind it and the files of answers; it can be used again."""
+        await self._once.close()
         if isinstance(self._provider, Remote):
             await self._provider.close()
+        self._record.close()
+        if self._cache is not None:
+            self._cache.close()
 
     async def _kept_picture(self, key: str) -> str | None:
         """The digest of a picture that an earlier run left in the cache, now in this run's store too."""
-        kept = self._cache.get(key) if self._cache and self._pictures else None
-        if kept is None or self._pictures is None:
+        # Not by their truth: a store's is its length, and to count it takes as long as it is large.
+        if self._cache is None or self._pictures is None or (kept := self._cache.get(key)) is None:
             return None
         digest = kept.decode()
         try:
@@ -143,34 +157,36 @@ class RememberedProvider:
     ) -> Any:
         """What was found; `shared` answers go to the user's cache too."""
         digest = digest_of(self._name, *asked)
-        remembered = self._remembered(digest, shared=shared)
-        if remembered is None:
-            remembered = await self._once(digest, ask, shared=shared)
-        answer = json.loads(remembered)
-        if "failed" in answer:
-            raise SearchError(answer["failed"])
-        return answer["found"]
+        try:
+            body = self._replayed(digest) if self._provider is None else self._remembered(digest, shared=shared)
+            if body is None:
+                body = await self._once.do(digest, lambda: self._ask(digest, ask, shared=shared))
+        except asyncio.CancelledError:
+            self._note_failure(digest, _TIMED_OUT)
+            raise
+        answer = json.loads(body)
+        if "found" in answer:
+            if self._provider is not None and self._record.get(own := self._own(digest)):
+                self._record.drop(own)  # an earlier try of this attempt failed here
+            return answer["found"]
+        self._note_failure(digest, body)
+        raise TimeoutError if "timed_out" in answer else SearchError(answer["failed"])
+
+    def _replayed(self, digest: str) -> bytes:
+        """What this attempt was answered, else what any was."""
+        recorded = self._record.get(self._own(digest)) or self._record.get(digest)
+        if recorded is None:
+            raise SearchError("this was not recorded, and a replay asks nobody")
+        return recorded
 
     def _remembered(self, digest: str, *, shared: bool) -> bytes | None:
         recorded = self._record.get(digest)
-        if recorded is not None and (self._provider is None or not recorded.startswith(b'{"failed"')):
+        if recorded is not None and not recorded.startswith(b'{"failed"'):
             return recorded
-        if self._provider is None:
-            raise SearchError("this was not recorded, and a replay asks nobody")
-        kept = self._cache.get(digest) if self._cache and shared else None
+        kept = self._cache.get(digest) if self._cache is not None and shared else None
         if kept is not None:
             self._record.put(digest, kept)
         return kept
-
-    async def _once(self, digest: str, ask: Callable[[Provider], Awaitable[Any]], *, shared: bool) -> bytes:
-        """Ask the provider; who wants the same meanwhile waits for the same answer."""
-        waiting = self._under_way.get(digest)
-        if waiting is not None:
-            return await asyncio.shield(waiting)
-        task = asyncio.ensure_future(self._ask(digest, ask, shared=shared))
-        self._under_way[digest] = task
-        task.add_done_callback(lambda _: self._under_way.pop(digest, None))
-        return await asyncio.shield(task)
 
     async def _ask(self, digest: str, ask: Callable[[Provider], Awaitable[Any]], *, shared: bool) -> bytes:
         assert self._provider is not None, "a replay has no provider to ask"
@@ -179,7 +195,17 @@ class RememberedProvider:
         except SearchError as error:
             body = json.dumps({"failed": str(error)}).encode()
         else:
-            if self._cache and shared:
+            if self._cache is not None and shared:
                 self._cache.put(digest, body)
         self._record.put(digest, body)
         return body
+
+    def _own(self, digest: str) -> str:
+        """The name of what this attempt meets when it asks this, after as many failures as it has met."""
+        attempt = ATTEMPT.get()
+        return digest_of(digest, attempt, self._failures.get((attempt, digest), 0))
+
+    def _note_failure(self, digest: str, body: bytes) -> None:
+        if self._provider is not None:
+            self._record.put(self._own(digest), body)
+        self._failures[ATTEMPT.get(), digest] += 1

@@ -33,17 +33,7 @@ class AnswerStore:
         """
         self.path = path
         self._max_age = max_age_seconds
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # The event loop's thread opens it; to_thread may use it: sqlite serialises, we never share a cursor.
-            self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.execute(_SCHEMA)
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(
-                f"cannot use {str(path)!r} as a store of answers: {error}. Remove the file, or name another place."
-            ) from error
+        self._connection: sqlite3.Connection | None = _connected(path)
 
     def get(self, digest: str) -> bytes | None:
         """The answer to what this digest names; None where there is none, or it is too old."""
@@ -67,12 +57,49 @@ class AnswerStore:
         except sqlite3.Error as error:
             raise StoreError(f"cannot write to {str(self.path)!r}: {error}. Free some space and run again.") from error
 
+    def drop(self, digest: str) -> None:
+        """Forget an answer.
+
+        Raises:
+            StoreError: the file cannot be written.
+        """
+        try:
+            self._db.execute("DELETE FROM answers WHERE digest = ?", (digest,))
+        except sqlite3.Error as error:
+            raise StoreError(f"cannot write to {str(self.path)!r}: {error}. Free some space and run again.") from error
+
     def close(self) -> None:
-        """Close the file."""
-        self._db.close()
+        """Close the file, which leaves it whole without its journal; it can be used again."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def _db(self) -> sqlite3.Connection:
+        self._connection = self._connection or _connected(self.path)
+        return self._connection
 
     def __len__(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM answers").fetchone()[0])
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # The event loop's thread opens it; to_thread may use it: sqlite serialises, we never share a cursor.
+        db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+            db.execute("PRAGMA synchronous=NORMAL")
+            db.execute(_SCHEMA)
+        except sqlite3.Error:
+            db.close()
+            raise
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(
+            f"cannot use {str(path)!r} as a store of answers: {error}. Remove the file, or name another place."
+        ) from error
+    return db
 
 
 def cache_folder() -> Path:

@@ -9,6 +9,7 @@ missing or null, the same hit twice, order by number, errors in each one's form.
 
 import asyncio
 import html
+import json
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self, get_args
@@ -20,6 +21,7 @@ from ..search.base import ImageHit, TextHit
 Fault = Literal[
     "break_off",
     "hang",
+    "drip",
     "html",
     "half_json",
     "other_form",
@@ -33,6 +35,8 @@ Fault = Literal[
 """What goes wrong with one query; "busy" says how long to wait and "busy_silent" does not."""
 
 FAULTS: tuple[Fault, ...] = get_args(Fault)
+
+SECONDS_A_DRIP = 0.25
 
 
 class SearchServer:
@@ -181,9 +185,22 @@ class SearchServer:
         try:
             await asyncio.sleep(self._seconds)
             fault = self._faults(number) if callable(self._faults) else dict(enumerate(self._faults)).get(number)
+            if fault == "drip":
+                return await _drip(answer, request)
             return web.json_response(answer) if fault is None else await _fail(fault, request)
         finally:
             self._now -= 1
+
+
+async def _drip(answer: dict[str, Any], request: web.Request) -> web.StreamResponse:
+    """The answer, a few bytes at a time."""
+    body = json.dumps(answer).encode()
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    await response.prepare(request)
+    for start in range(0, len(body), 8):
+        await response.write(body[start : start + 8])
+        await asyncio.sleep(SECONDS_A_DRIP)
+    return response
 
 
 async def _fail(fault: Fault, request: web.Request) -> web.StreamResponse:
@@ -213,6 +230,8 @@ async def _fail(fault: Fault, request: web.Request) -> web.StreamResponse:
             return web.json_response({"message": "Unauthorized."}, status=403)
         case "no_credit":
             return web.json_response({"message": "Not enough credits", "statusCode": 400}, status=400)
+        case "drip":
+            raise AssertionError("a dripped answer is an answer")
 
 
 def _dressed(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
