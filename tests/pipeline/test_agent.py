@@ -59,8 +59,11 @@ async def test_a_reference_whose_file_is_gone_stops_its_program_and_nothing_shif
     assert program is not None
     agent.run.images.path(program.references[0].digest).unlink()
 
-    with pytest.raises(StoreError, match="Copy it back"):
-        await draw(agent.run, agent.renderer, attempt.trajectory)
+    render = await draw(agent.run, agent.renderer, attempt.trajectory)
+
+    assert render.image is None
+    assert render.failure is not None
+    assert "Copy it back" in render.failure.what
 
 
 async def test_a_renderer_that_fails_leaves_a_render_that_says_so(tmp_path):

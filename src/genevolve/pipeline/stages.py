@@ -62,6 +62,7 @@ async def draw(run: RunDir, renderer: Renderer, trajectory: Trajectory) -> Rende
     began = time.monotonic()
     image, scene, failure = None, None, None
     where = f"renderer {renderer.info.name}"
+    hand = renderer.of(trajectory.id) if isinstance(renderer, RecordedRenderer) else renderer
     try:
         # A reference whose file is gone stops this program: drawn without it, every later ordinal would lie.
         references = tuple(run.images.read(reference.digest) for reference in trajectory.program.references)
@@ -69,7 +70,7 @@ async def draw(run: RunDir, renderer: Renderer, trajectory: Trajectory) -> Rende
         failure = Failure(whose="world", where="image store", what=str(error))
     else:
         try:
-            drawing = await renderer.draw(trajectory.program, references)
+            drawing = await hand.draw(trajectory.program, references)
             image, scene = await asyncio.to_thread(run.images.add, drawing.data), drawing.scene
         except (RenderError, ImageError) as error:
             failure = Failure(whose="world", where=where, what=str(error))
