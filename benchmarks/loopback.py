@@ -191,7 +191,7 @@ def _number(body: bytes) -> bytes:
 
 def _jpeg(seed: int, size: tuple[int, int]) -> bytes:
     out = BytesIO()
-    _photo(seed, size).save(out, "JPEG", quality=80)
+    _photo(seed, size).save(out, "JPEG", quality=79)
     return out.getvalue()
 
 
@@ -201,7 +201,7 @@ def _photo(seed: int, size: tuple[int, int]) -> Image.Image:
     coarse = Image.fromarray(rng.integers(0, 256, (12, 16, 3), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
     fine = Image.fromarray(rng.integers(0, 256, (150, 200, 3), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
     levels = 0.8 * np.asarray(coarse, dtype=np.float32) + 0.2 * np.asarray(fine, dtype=np.float32)
-    levels += rng.normal(0, 2.2, (size[1], size[0], 1))
+    levels += rng.normal(0, 1.8, (size[1], size[0], 1))
     return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))
 
 

@@ -136,7 +136,7 @@ def check_url(url: URL, allowed: AllowedHosts) -> None:
         if "%" in url.host:
             raise AddressRefusedError(f"{url.host!r} is no host name") from None
         return  # a name: the resolver says what it stands for
-    if (refusal := refusal_of(literal)) and not allowed.allows(url.host, url.port):
+    if not allowed.allows(url.host, url.port) and (refusal := refusal_of(literal)):
         raise AddressRefusedError(f"{url.host} is {refusal}")
 
 

@@ -15,6 +15,7 @@ from ..errors import GenEvolveError
 MAX_DEPTH = 32
 MAX_DIGITS = 18
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\r\n\ufeff\u00a0]*")
 _PLAIN = {
     '"': re.compile(r'[^"\\\x00-\x1f]*'),
@@ -172,7 +173,7 @@ class JsonReader:
         return "\\" + letter
 
     def _well_formed(self, text: str) -> str:
-        if not any("\ud800" <= character <= "\udfff" for character in text):
+        if text.isascii() or not _SURROGATE.search(text):
             return text
         # Through UTF-16, two escapes that are halves of one character become it, and a lone half becomes U+FFFD.
         whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -55,7 +55,7 @@ class SystemPrompt:
     def system(self, toolbox: Toolbox, limits: Limits) -> str:
         """The system message of an attempt."""
         skills = toolbox.skills.listed if "query_knowledge" in toolbox.names else "(none in this run)"
-        return _system(self.template, toolbox.signatures(), skills, toolbox.text_only, limits)
+        return _system(self.template, toolbox.signatures(), skills, toolbox.text_only, tuple(_numbers(limits).items()))
 
     def digest(self, toolbox: Toolbox, limits: Limits) -> str:
         """Names everything that the rollout would say: equal digests mean equal words."""
@@ -82,9 +82,11 @@ class SystemPrompt:
 
 # Every attempt of a run says the same, so it is written and named once. A few are kept, for runs side by side.
 @lru_cache(maxsize=8)
-def _system(template: str, signatures: tuple[str, ...], skills: str, text_only: bool, limits: Limits) -> str:
+def _system(
+    template: str, signatures: tuple[str, ...], skills: str, text_only: bool, numbers: tuple[tuple[str, str], ...]
+) -> str:
     seeing = NOT_SEEING if text_only else SEEING
-    return _filled(template, tools="\n".join(signatures), skills=skills, seeing=seeing, **_numbers(limits))
+    return _filled(template, tools="\n".join(signatures), skills=skills, seeing=seeing, **dict(numbers))
 
 
 @lru_cache(maxsize=8)

@@ -16,6 +16,7 @@ class ImageStore:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._root = str(folder)
         self._suffixes: dict[str, str] = {}
         """Of pictures that were met: one look at the disk for each question, instead of one for each ending."""
 
@@ -60,10 +61,7 @@ class ImageStore:
         source = other.path(digest)
         path = self.folder / digest[:2] / source.name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            os.link(source, path)
-        except FileExistsError:
-            pass
+            _link(source, path)
         except OSError:
             self.take(digest, other)
         self._suffixes[digest] = path.suffix[1:]
@@ -96,10 +94,10 @@ class ImageStore:
     def _find(self, digest: str) -> Path | None:
         known = self._suffixes.get(digest)
         for suffix in (known,) if known else SUFFIXES.values():
-            path = self.folder / digest[:2] / f"{digest}.{suffix}"
-            if path.exists():
+            path = f"{self._root}/{digest[:2]}/{digest}.{suffix}"
+            if os.path.exists(path):  # noqa: PTH110 - asked for every picture; a Path is made where there is one
                 self._suffixes[digest] = suffix
-                return path
+                return Path(path)
         return None
 
     def _write(self, digest: str, suffix: str, data: bytes) -> None:
@@ -107,6 +105,17 @@ class ImageStore:
         if not path.exists():
             _write_whole(path, data)
         self._suffixes[digest] = suffix
+
+
+def _link(source: Path, path: Path) -> None:
+    """Give a file a second name, unless it has it."""
+    try:
+        os.link(source, path)
+    except FileExistsError:
+        pass
+    except FileNotFoundError:  # the first picture of its folder
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.link(source, path)
 
 
 def _write_whole(path: Path, data: bytes) -> None:

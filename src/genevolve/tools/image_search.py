@@ -87,29 +87,30 @@ class ImageSearchTool:
         found: dict[str, _Fetched] = {}
         unread: list[_Fetched] = []
         left = list(hits)
+        keeper = self.provider if isinstance(self.provider, Keeper) else None
         while left and len(found) < wanted:
             batch, left = left[: wanted - len(found)], left[wanted - len(found) :]
-            for fetched in await side_by_side([self._fetch(hit, evidence, deadline) for hit in batch]):
+            for fetched in await side_by_side([self._fetch(hit, keeper, evidence, deadline) for hit in batch]):
                 if fetched.problem:
                     unread.append(fetched)
                 else:
                     found.setdefault(fetched.digest, fetched)
         return list(found.values()), unread
 
-    async def _fetch(self, hit: ImageHit, evidence: Evidence, deadline: float) -> _Fetched:
+    async def _fetch(self, hit: ImageHit, keeper: Keeper | None, evidence: Evidence, deadline: float) -> _Fetched:
         try:
             async with asyncio.timeout_at(deadline):
-                digest = await self._stored(hit, evidence.store)
+                digest = await self._stored(hit, keeper, evidence.store)
         except (SearchError, ImageError) as error:
             return _Fetched(hit=hit, problem=str(error) or "unknown reason")
         except TimeoutError:
             return _Fetched(hit=hit, problem="it did not arrive in time")
         return _Fetched(hit=hit, digest=digest)
 
-    async def _stored(self, hit: ImageHit, store: ImageStore) -> str:
+    async def _stored(self, hit: ImageHit, keeper: Keeper | None, store: ImageStore) -> str:
         """The digest of a hit's picture, which is in the store then."""
-        if isinstance(self.provider, Keeper):
-            digest = await self.provider.keep(hit)
+        if keeper is not None:
+            digest = await keeper.keep(hit)
             if digest in store:  # a replay keeps its pictures elsewhere
                 return digest
         return await asyncio.to_thread(store.add, await self.provider.fetch(hit))
