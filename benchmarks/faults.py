@@ -25,7 +25,7 @@ from genevolve.http.client import CallLimits
 from genevolve.http.guard import Downloader, DownloadLimits
 from genevolve.pipeline import Agent, AgentSettings, DrawSettings, draw_all, keep_requests, open_agent
 from genevolve.policy import ServedSettings
-from genevolve.records import Answer, AnsweredReference, Render, Size, Trajectory
+from genevolve.records import Answer, AnsweredReference, Dialect, Render, Request, Size, Trajectory
 from genevolve.render import open_renderer
 from genevolve.rollout import faults
 from genevolve.search import open_provider
@@ -95,22 +95,16 @@ async def suffer(folder: Path, *, requests: int, share: float, seed: int, parall
 async def one_run(folder: Path, world: FaultyWorld, *, parallel: int, patience: float, retry: bool) -> Report:
     """Roll out and draw what is missing, in an agent of its own as after a restart."""
     agent = impatient_agent(folder / "run", patience=patience)
-    began = time.monotonic()
     try:
         await agent.prepare()
-        with agent.run.lock():
-            keep_requests(agent.run, world.requests)
-            wanted = [(request, 0) for request in world.requests]
-            await agent.roll_out_all(wanted, parallel=parallel, retry_failed=retry)
-            rolled_out = time.monotonic()
-            trajectories = agent.run.read_trajectories().values()
-            await draw_all(agent.run, agent.renderer, trajectories, parallel=parallel, retry_failed=retry)
+        rollout_seconds, render_seconds = await answer_and_draw(agent, world.requests, parallel=parallel, retry=retry)
     finally:
         await agent.close()
+    trajectories = agent.run.read_trajectories().values()
     renders = agent.run.read_renders().values()
     return {
-        "rollout_seconds": round(rolled_out - began, 1),
-        "render_seconds": round(time.monotonic() - rolled_out, 1),
+        "rollout_seconds": round(rollout_seconds, 1),
+        "render_seconds": round(render_seconds, 1),
         "stops": dict(Counter(trajectory.stop.value for trajectory in trajectories)),
         "programs": sum(trajectory.program is not None for trajectory in trajectories),
         "pictures": sum(render.image is not None for render in renders),
@@ -118,11 +112,27 @@ async def one_run(folder: Path, world: FaultyWorld, *, parallel: int, patience: 
     }
 
 
-def impatient_agent(run: Path, *, patience: float) -> Agent:
+async def answer_and_draw(agent: Agent, requests: list[Request], *, parallel: int, retry: bool) -> tuple[float, float]:
+    """Make the trajectories and the pictures that the agent's run does not have; the seconds of both."""
+    began = time.monotonic()
+    with agent.run.lock():
+        keep_requests(agent.run, requests)
+        await agent.roll_out_all([(request, 0) for request in requests], parallel=parallel, retry_failed=retry)
+        rolled_out = time.monotonic()
+        trajectories = agent.run.read_trajectories().values()
+        await draw_all(agent.run, agent.renderer, trajectories, parallel=parallel, retry_failed=retry)
+    return rolled_out - began, time.monotonic() - rolled_out
+
+
+def impatient_settings(*, patience: float = 20.0, dialect: Dialect = "tagged") -> AgentSettings:
+    """How requests are answered here."""
+    served = ServedSettings(model="GenEvolve", seconds_a_reply=patience, dialect=dialect)
+    return AgentSettings(policy="served", served=served, search="serper")
+
+
+def impatient_agent(run: Path, *, patience: float, dialect: Dialect = "tagged") -> Agent:
     """An agent as `open_agent` makes it, that waits for no server longer than `patience` seconds."""
-    settings = AgentSettings(
-        policy="served", served=ServedSettings(model="GenEvolve", seconds_a_reply=patience), search="serper"
-    )
+    settings = impatient_settings(patience=patience, dialect=dialect)
     size = Size(width=256, height=256)
     agent = open_agent(run, settings, DrawSettings(renderer="openai", size=size))
     web = open_provider(

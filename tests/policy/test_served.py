@@ -173,7 +173,7 @@ async def test_several_models_are_listed_and_none_is_chosen(store, models, words
 async def test_a_refused_key_is_told_before_anything_is_asked(store):
     async with ChatServer(["x"], key="sk-right") as server:
         policy = policy_of(server, store, key="sk-wrong")
-        with pytest.raises(PolicyError, match="Set OPENAI_API_KEY") as caught:
+        with pytest.raises(UsageError, match="Set OPENAI_API_KEY") as caught:
             await policy.prepare()
         await policy.close()
         right = policy_of(server, store, key="sk-right")

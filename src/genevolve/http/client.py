@@ -26,6 +26,8 @@ T = TypeVar("T")
 Method = Literal["GET", "POST"]
 _MOST_BYTES = 200_000_000
 _LARGE_BODY = 1_000_000
+_SHORTEST_SECRET = 8
+"""A stand-in such as "any" is no secret, and is part of ordinary words."""
 _BUSY = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
 _LOST = frozenset({408, 502, 504})
 """A gateway gave up waiting: what stands behind it may have carried the request out."""
@@ -112,7 +114,7 @@ class HttpClient:
 
         Args:
             headers: sent with every call; a key belongs here.
-            secrets: never repeated in a message, even if the server does.
+            secrets: cut out of whatever the server says, before anyone reads it.
             rpm: calls a minute, retries included; None sets no limit.
         """
         self._what = what
@@ -152,13 +154,18 @@ class HttpClient:
         """
         return await self._call("POST", url, form=fields, billed=True, tries=tries)
 
-    async def get(self, url: str, params: Mapping[str, str] | None = None, *, billed: bool = False) -> Any:
+    async def get(
+        self, url: str, params: Mapping[str, str] | None = None, *, billed: bool = False, tries: int | None = None
+    ) -> Any:
         """The JSON at an address.
+
+        Args:
+            tries: as for `post`.
 
         Raises:
             ServiceError: it did not serve, after the tries that made sense.
         """
-        return await self._call("GET", url, params=params, billed=billed)
+        return await self._call("GET", url, params=params, billed=billed, tries=tries)
 
     async def close(self) -> None:
         """Close the connections; the client can be used again, on another event loop too."""
@@ -205,8 +212,7 @@ class HttpClient:
         self.sent += 1
         try:
             async with self._session.request(method, url, allow_redirects=False, timeout=timeout, **how) as response:
-                body = await _read(response)
-                return self._answer(response, body)
+                return self._answer(response, self._without_secrets(await _read(response)))
         except aiohttp.ConnectionTimeoutError as error:
             raise self._fault(f"did not take a connection at {url}", "unreachable") from error
         except aiohttp.ClientConnectorError as error:
@@ -240,6 +246,13 @@ class HttpClient:
             body=said,
             code=code,
         )
+
+    def _without_secrets(self, body: bytes) -> bytes:
+        """A server that repeats a key, in an error or a reply, does not get it into a record."""
+        for secret in self._secrets:
+            if len(secret) >= _SHORTEST_SECRET and (written := secret.encode()) in body:
+                body = body.replace(written, "…".encode())
+        return body
 
     def _fault(self, what: str, fault: ServiceFault, **more: Any) -> ServiceError:
         def clean(text: str) -> str:

@@ -1,12 +1,16 @@
 """A policy whose calls are admitted by a budget."""
 
+import json
+
+from ..errors import PolicyError, ServiceError
 from ..records import PolicyInfo
 from ..store.budget import Budget
 from .base import Conversation, Policy, Reply
 
-CHARS_A_TOKEN = 2
-"""For the most that a prompt can cost; prose has about four."""
-TOKENS_AN_IMAGE = 400
+TOKENS_AN_IMAGE = 1100
+"""For the most that a thumbnail of 160,000 pixels costs: models count from 160 for it to a thousand."""
+TOKENS_A_MESSAGE = 16
+"""Of a chat template around each."""
 
 
 class BudgetedPolicy:
@@ -35,7 +39,12 @@ class BudgetedPolicy:
             reply_tokens=conversation.sampling.limits.max_reply_tokens,
         )
         with self._budget.admit("policy", at_most=most) as admission:
-            reply = await self._policy.reply(conversation)
+            try:
+                reply = await self._policy.reply(conversation)
+            except PolicyError as error:
+                if isinstance(error.__cause__, ServiceError) and not error.__cause__.may_have_served:
+                    admission.cost = 0.0  # nobody was there, or nobody took it
+                raise
             if most is not None and reply.usage is not None:
                 used = reply.usage
                 told = prices.of("policy", prompt_tokens=used.prompt_tokens, reply_tokens=used.completion_tokens)
@@ -56,6 +65,9 @@ class BudgetedPolicy:
 
 
 def _most_tokens(conversation: Conversation) -> int:
-    texts = sum(len(message.text) for message in conversation.messages)
+    """No tokenizer makes more tokens than there are bytes."""
+    texts = sum(len(message.text.encode()) for message in conversation.messages)
+    calls = sum(len(json.dumps(message.native_calls)) for message in conversation.messages if message.native_calls)
+    offered = sum(len(tool.encode()) for tool in conversation.tools)
     images = sum(part.kind == "image" for message in conversation.messages for part in message.parts)
-    return texts // CHARS_A_TOKEN + images * TOKENS_AN_IMAGE + 8 * len(conversation.messages)
+    return texts + calls + offered + images * TOKENS_AN_IMAGE + TOKENS_A_MESSAGE * len(conversation.messages)

@@ -4,6 +4,7 @@ Tagged, the conversation is words and pictures only, as the published checkpoint
 was trained; native, the chat API's own tools are offered, for stock models.
 """
 
+import asyncio
 import os
 
 from pydantic import JsonValue
@@ -15,6 +16,9 @@ from ..language.text import one_line
 from ..records import PolicyInfo, Sampling
 from ..store.images import ImageStore
 from .base import Conversation, Reply, ServedSettings
+
+_SECONDS_TO_PREPARE = 30.0
+"""A reply may take minutes; a list of models does not."""
 
 
 class ServedPolicy:
@@ -80,16 +84,26 @@ class ServedPolicy:
         """Find out which model is served, where none is named, and whether the server takes the key.
 
         Raises:
-            UsageError: there is not exactly one model to choose.
-            PolicyError: the server refuses the key, or, where no model is named, cannot be asked.
+            UsageError: the server refuses the key, or there is not exactly one model to choose.
+            PolicyError: no model is named, and the server cannot be asked.
         """
         try:
-            names = await self._client.models()
+            async with asyncio.timeout(_SECONDS_TO_PREPARE):
+                names = await self._client.models()
         except ServiceError as error:
+            if error.fault == "key_refused":
+                raise UsageError(_with_advice(error)) from error
             # With a model named, whatever may pass is left to the replies, each of which is recorded.
-            if self._client.model and error.fault != "key_refused":
+            if self._client.model:
                 return
             raise PolicyError(_with_advice(error)) from error
+        except TimeoutError as error:
+            if self._client.model:
+                return
+            raise PolicyError(
+                f"{self._client.who} did not say within {_SECONDS_TO_PREPARE:g} seconds which models it has; "
+                "name one with --model"
+            ) from error
         if self._client.model:
             return
         if len(names) != 1:

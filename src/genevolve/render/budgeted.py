@@ -1,5 +1,6 @@
 """A renderer whose pictures are admitted by a budget."""
 
+from ..errors import RenderError, ServiceError
 from ..records import Program, RendererInfo
 from ..store.budget import Budget
 from .base import Drawing, Renderer
@@ -29,8 +30,20 @@ class BudgetedRenderer:
             RenderError: it could not be drawn.
             BudgetError: the picture could pass the budget; it was not asked for.
         """
-        with self._budget.admit("render", at_most=self._budget.prices.of("render")):
-            return await self._renderer.draw(program, references)
+        with self._budget.admit("render", at_most=self._budget.prices.of("render")) as admission:
+            try:
+                return await self._renderer.draw(program, references)
+            except RenderError as error:
+                unsent = error.fault == "unfit"
+                if unsent or (isinstance(error.__cause__, ServiceError) and not error.__cause__.may_have_served):
+                    admission.cost = 0.0
+                raise
+
+    async def prepare(self) -> None:
+        """Have the renderer behind it find out what it needs."""
+        prepare = getattr(self._renderer, "prepare", None)
+        if prepare is not None:
+            await prepare()
 
     async def close(self) -> None:
         """Close the renderer behind it."""

@@ -66,7 +66,7 @@ class OpenAIImagesRenderer:
         self._model, self._size, self._seed = model, size, seed
         self._settings = dict(settings or {})
         self._rota = Rota(urls)
-        key = os.environ.get(KEY, "")
+        key = os.environ.get(KEY, "").strip()
         self._http = HttpClient(
             "the renderer's server",
             headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -112,6 +112,19 @@ class OpenAIImagesRenderer:
             raise render_error(error, renderer="openai", key=KEY, address="http://localhost:8001/v1") from error
         asked = size if fields.get("size") == str(size) else None
         return Drawing(data=await proven(await self._picture(url, answer), asked=asked, renderer="openai"))
+
+    async def prepare(self) -> None:
+        """Find out whether a server is there and takes the key, so that no rollout is paid for in vain.
+
+        Raises:
+            UsageError: the key is missing or refused.
+            RenderError: no server can be reached.
+        """
+        try:
+            await self._rota.reach(lambda url: self._http.get(f"{url}/models", tries=1))
+        except ServiceError as error:
+            told = render_error(error, renderer="openai", key=KEY, address="http://localhost:8001/v1")
+            raise (UsageError(str(told)) if error.fault == "key_refused" else told) from error
 
     async def close(self) -> None:
         """Close the connections; it can be used again."""

@@ -100,6 +100,17 @@ class QwenServiceRenderer:
         asked = size if (payload["width"], payload["height"]) == (size.width, size.height) else None
         return Drawing(data=await proven(picture, asked=asked, renderer="qwen-service"))
 
+    async def prepare(self) -> None:
+        """Find out whether a service is there, so that no rollout is paid for in vain.
+
+        Raises:
+            RenderError: none can be reached.
+        """
+        try:
+            await self._rota.reach(lambda url: self._http.get(f"{url}/health", tries=1))
+        except ServiceError as error:
+            raise render_error(error, renderer="qwen-service", address="http://localhost:8001") from error
+
     async def close(self) -> None:
         """Close the connections; it can be used again."""
         await self._http.close()

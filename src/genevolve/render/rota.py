@@ -1,5 +1,6 @@
 """Servers that draw the same, asked in turn; one that fails is left out for a while."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -7,6 +8,8 @@ from typing import TypeVar
 from ..errors import ServiceError, UsageError
 
 T = TypeVar("T")
+_SECONDS_TO_REACH = 10.0
+_WANTS_A_KEY = 401
 
 
 class Rota:
@@ -30,6 +33,29 @@ class Rota:
         self._asked = dict.fromkeys(self._urls, 0)
         self._back_at = dict.fromkeys(self._urls, 0.0)
         self._turn = 0
+
+    async def reach(self, look: Callable[[str], Awaitable[object]]) -> None:
+        """Find out with `look(url)` whether a server is there; whatever it answers, it is.
+
+        Raises:
+            ServiceError: none can be reached, or one refuses the key.
+        """
+        unreached: ServiceError | None = None
+        for url in self._urls:
+            try:
+                async with asyncio.timeout(_SECONDS_TO_REACH):
+                    await look(url)
+            except ServiceError as error:
+                if error.status == _WANTS_A_KEY:
+                    raise
+                if error.fault == "unreachable":
+                    unreached = error
+                    continue
+            except TimeoutError:
+                pass  # it took the connection, and may be loading its weights
+            return
+        if unreached is not None:
+            raise unreached
 
     async def ask(self, call: Callable[[str, int | None], Awaitable[T]]) -> T:
         """What `call(url, tries)` returns at the first server that takes it.

@@ -46,9 +46,10 @@ class BudgetedProvider:
             return await self._provider.fetch(hit)
 
     async def check(self) -> None:
-        """Find out whether the provider behind it would answer."""
+        """Find out whether the provider behind it would answer, which is a query like any other."""
         if isinstance(self._provider, Remote):
-            await self._provider.check()
+            with self._budget.admit("search", at_most=self._budget.prices.of("search")):
+                await self._provider.check()
 
     async def close(self) -> None:
         """Close the provider behind it."""

@@ -24,10 +24,10 @@ from typing import Any, Self, TypeVar
 
 from PIL import Image
 
-from ..records import Request, digest_bytes
+from ..records import Dialect, Request, digest_bytes
 from ..search.base import ImageHit, TextHit
 from . import chat_server, odd_pictures, search_server
-from .chat_server import ChatServer
+from .chat_server import ChatServer, NativeReply
 from .file_server import FileServer, Page, sent_onward
 from .image_server import Answer, Drawn, ImageServer
 from .search_server import SearchServer
@@ -51,11 +51,18 @@ class FaultyWorld:
     """The servers, and what befalls each request; use it with `async with`."""
 
     def __init__(
-        self, *, requests: int, share: float = 0.1, seed: int = 1, key: str = "sk-of-the-faulty-world"
+        self,
+        *,
+        requests: int,
+        share: float = 0.1,
+        seed: int = 1,
+        key: str = "sk-of-the-faulty-world",
+        dialect: Dialect = "tagged",
     ) -> None:
         """A world for so many requests.
 
         Args:
+            dialect: in which the model calls tools.
             share: of the requests that each kind of fault befalls.
             key: what the servers want; a call that is billed is not sent again where its answer was lost.
         """
@@ -84,7 +91,10 @@ class FaultyWorld:
         self._closed = ""
         self._servers = AsyncExitStack()
         self.chat = ChatServer(
-            replies=[_ask_facts, _ask_pictures, _answer], faults=self._chat_fault, key=key, repeat_last=True
+            replies=[line if dialect == "native" else in_tags(line) for line in LINES],
+            faults=self._chat_fault,
+            key=key,
+            repeat_last=True,
         )
         self.search = SearchServer(
             documents=_Documents(), pictures=_Pictures(self._hits), key=key, faults=self._search_fault
@@ -290,26 +300,43 @@ def _number_of(payload: Mapping[str, Any]) -> int:
     return int(found[1])
 
 
-def _call(name: str, arguments: dict[str, Any]) -> str:
-    return f"<think>I look it up.</think><tool_call>{json.dumps({'name': name, 'arguments': arguments})}</tool_call>"
+def in_tags(line: Callable[[dict[str, Any]], str | NativeReply]) -> Callable[[dict[str, Any]], str]:
+    """The same line as a checkpoint of the tagged dialect says it."""
+
+    def said(payload: dict[str, Any]) -> str:
+        reply = line(payload)
+        if isinstance(reply, str):
+            return reply
+        (name, arguments), *_ = reply.calls
+        return f"{reply.text}<tool_call>{json.dumps({'name': name, 'arguments': arguments})}</tool_call>"
+
+    return said
 
 
-def _ask_facts(payload: dict[str, Any]) -> str:
+def _call(name: str, arguments: dict[str, Any]) -> NativeReply:
+    return NativeReply(calls=((name, arguments),), text="<think>I look it up.</think>")
+
+
+def _ask_facts(payload: dict[str, Any]) -> NativeReply:
     number = _number_of(payload)
     return _call("search", {"queries": [f"facts of number {number}", f"history of number {number}"]})
 
 
-def _ask_pictures(payload: dict[str, Any]) -> str:
+def _ask_pictures(payload: dict[str, Any]) -> NativeReply:
     return _call("image_search", {"query": f"pictures of number {_number_of(payload)}", "top_k": 5})
 
 
 def _answer(payload: dict[str, Any]) -> str:
     """A program with the last two pictures that were found, or with none."""
     words = f"A poster of the place number {_number_of(payload)}"
-    heard = json.dumps([message["content"] for message in payload["messages"][2:] if message["role"] == "user"])
+    heard = json.dumps([message["content"] for message in payload["messages"][2:] if message["role"] != "assistant"])
     refs = sorted(set(re.findall(r"IMG_\d{3}", heard)))[-2:]
     ordinals = ("first", "second")
     for ordinal in ordinals[: len(refs)]:
         words += f", with the {ordinal} reference image"
     program = {"gen_prompt": f"{words}.", "reference_images": [{"img_id": ref, "note": "the place"} for ref in refs]}
     return f"<answer>{json.dumps(program)}</answer>"
+
+
+LINES: tuple[Callable[[dict[str, Any]], str | NativeReply], ...] = (_ask_facts, _ask_pictures, _answer)
+"""What the model says in a conversation in which nothing goes wrong."""

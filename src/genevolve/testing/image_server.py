@@ -150,7 +150,8 @@ async def _read(request: web.Request) -> Drawn:
     files: list[tuple[str, str, bytes]] = []
     for name, value in (await request.post()).items():
         if isinstance(value, web.FileField):
-            files.append((name, value.content_type, value.file.read()))
+            with value.file as file:
+                files.append((name, value.content_type, file.read()))
         else:
             plain[name] = value
     return Drawn(path=request.path, headers=dict(request.headers), fields=plain, files=tuple(files))

@@ -1,0 +1,104 @@
+"""No key reaches a file, a message or an output, whatever the servers do with it."""
+
+import pytest
+from aiohttp import web
+
+from genevolve.testing.faulty_world import FaultyWorld
+from support.served import DRAWN, KEYS, SERVED, command, files_with, write_requests
+
+
+class Parrot:
+    """A server that repeats every header it was sent, in each place where a server's words are read."""
+
+    def __init__(self, status: int, *, shape: str) -> None:
+        self._status = status
+        self._shape = shape
+        self.url = ""
+
+    async def __aenter__(self):
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self._repeat)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}"
+        return self
+
+    async def __aexit__(self, *_):
+        await self._runner.cleanup()
+
+    async def _repeat(self, request):
+        # Long enough that whoever shortens it first and cleans it afterwards leaves half a key.
+        said = " ".join(f"{name}: {value}" for name, value in request.headers.items())
+        said = f"{'x' * 240} {said} {said}"
+        match self._shape:
+            case "text":
+                return web.Response(status=self._status, text=said)
+            case "error":
+                return web.json_response({"error": {"message": said, "code": said}}, status=self._status)
+            case "message":
+                return web.json_response({"message": said, "success": False, "detail": said}, status=self._status)
+            case _:
+                message = {"role": "assistant", "content": f"<answer>{said}</answer>"}
+                choice = {"index": 0, "message": message, "finish_reason": said}
+                return web.json_response(
+                    {"choices": [choice], "data": [{"url": said}], "organic": said, "images": said}
+                )
+
+
+def parts_of(key):
+    """The key, and the half of it that a careless cut would leave."""
+    return key, key[: len(key) // 2 + 1]
+
+
+def assert_no_keys(said, *folders):
+    for key in KEYS.values():
+        for part in parts_of(key):
+            assert part not in said
+            assert files_with(part, *folders) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "shape"),
+    [(500, "text"), (400, "error"), (429, "message"), (200, "text"), (200, "error"), (200, "reply")],
+)
+async def test_servers_that_repeat_the_key_do_not_get_it_into_a_file_or_an_output(tmp_path, status, shape):
+    async with Parrot(status, shape=shape) as parrot, FaultyWorld(requests=1, share=0.0) as world:
+        everywhere = {
+            "OPENAI_BASE_URL": f"{parrot.url}/v1",
+            "SERPER_BASE_URL": parrot.url,
+            "BRAVE_BASE_URL": parrot.url,
+            "SEARXNG_URL": parrot.url,
+            "OPENVERSE_BASE_URL": parrot.url,
+            "WIKIPEDIA_API_URL": f"{parrot.url}/w/api.php",
+            "COMMONS_API_URL": f"{parrot.url}/w/api.php",
+            "GENEVOLVE_RENDERER_URL": f"{parrot.url}/v1",
+            **KEYS,
+        }
+        done = await command("run", "a flag", *SERVED, *DRAWN, "--out", "run", cwd=tmp_path, env=everywhere)
+        doctor = await command("doctor", cwd=tmp_path, env={**everywhere, "GENEVOLVE_OFFLINE": "0"})
+
+        # Here only the search and the renderer are parrots, so that their words reach a conversation and a render.
+        half = {**world.environment, "SERPER_BASE_URL": parrot.url, "GENEVOLVE_RENDERER_URL": f"{parrot.url}/v1"}
+        half |= {name: key for name, key in KEYS.items() if name != "OPENAI_API_KEY"}
+        text = world.requests[0].text
+        drawn = await command("run", text, *SERVED, *DRAWN, "--out", "half", cwd=tmp_path, env=half)
+
+    assert done.returncode == 1
+    assert drawn.returncode == 1
+    said = "".join(d.stdout + d.stderr for d in (done, doctor, drawn))
+    assert "Traceback" not in said
+    assert_no_keys(said, tmp_path)
+
+
+async def test_a_run_that_goes_well_leaves_no_key_anywhere(tmp_path):
+    async with FaultyWorld(requests=3, share=0.0, key=KEYS["OPENAI_API_KEY"]) as world:
+        rows = write_requests(world, tmp_path / "requests.jsonl")
+        rolled = await command("rollout", rows, *SERVED, "--out", "run", cwd=tmp_path, world=world)
+        drawn = await command("render", "run", *DRAWN, cwd=tmp_path, world=world)
+        shown = await command("show", "run", cwd=tmp_path, world=world)
+        assert any("Bearer" in value for value in world.images.asked[0].headers.values())
+
+    assert (rolled.returncode, drawn.returncode) == (0, 0)
+    assert_no_keys("".join(d.stdout + d.stderr for d in (rolled, drawn, shown)), tmp_path)
