@@ -93,26 +93,27 @@ def measure_all(
 ) -> dict[str, list[Measured]]:
     """Each case measured once a round, in turn, so that a busy machine is busy for all of them."""
     rows: dict[str, list[Measured]] = {case: [] for case in cases}
-    with Servers(seconds=seconds) as servers:
-        for _ in range(rounds):
+    # What was written is removed at the end: a disk that has just freed many files is slow to make new ones.
+    with Servers(seconds=seconds) as servers, TemporaryDirectory() as place:
+        for number in range(rounds):
             for case in cases:
-                rows[case].append(measure(case, servers, requests))
+                rows[case].append(measure(case, servers, requests, Path(place) / f"{case}-{number}"))
     return rows
 
 
-def measure(case: str, servers: Servers, requests: int) -> Measured:
+def measure(case: str, servers: Servers, requests: int, place: Path) -> Measured:
     """One case in a process of its own, with a folder and a cache of its own."""
-    with TemporaryDirectory() as place:
-        environment = os.environ | {
-            "BENCH_CHAT": servers.chat,
-            "BENCH_IMAGES": servers.images,
-            "SERPER_BASE_URL": servers.search,
-            "SERPER_API_KEY": "any",
-            "GENEVOLVE_ALLOW_HOSTS": "127.0.0.1",
-            "GENEVOLVE_CACHE": str(Path(place) / "cache"),
-        }
-        command = [sys.executable, __file__, "--case", case, "--requests", str(requests)]
-        done = subprocess.run(command, cwd=place, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    place.mkdir()
+    environment = os.environ | {
+        "BENCH_CHAT": servers.chat,
+        "BENCH_IMAGES": servers.images,
+        "SERPER_BASE_URL": servers.search,
+        "SERPER_API_KEY": "any",
+        "GENEVOLVE_ALLOW_HOSTS": "127.0.0.1",
+        "GENEVOLVE_CACHE": str(place / "cache"),
+    }
+    command = [sys.executable, __file__, "--case", case, "--requests", str(requests)]
+    done = subprocess.run(command, cwd=place, env=environment, stdout=subprocess.PIPE, text=True, check=True)
     return Measured(**json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -1,17 +1,19 @@
 """What commands do with a run: roll out, draw, and tell how it went."""
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from ..pipeline import Agent, draw_all, keep_requests
-from ..records import Render, Request, Trajectory, render_id
+from ..records import Failure, Render, Request, StopReason, Trajectory, render_id
 from ..render import Renderer
-from ..store import BadRow, RunDir, Tally
+from ..store import BadRow, RunDir, Tally, read_records
 from ..store.budget import Budget
 from .progress import Progress
 from .settings import note
@@ -19,10 +21,18 @@ from .settings import note
 _MOST_FAILURES_TOLD = 5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How an attempt ended: of a long run, all that is kept in memory."""
+
+    stop: StopReason
+    failure: Failure | None
+
+
 def roll_out_requests(
     agent: Agent, requests: list[Request], *, attempts: int, parallel: int, retry_failed: bool = False
-) -> list[Trajectory]:
-    """Every attempt at every request that there is, done now or before, in order."""
+) -> list[Ended]:
+    """How every attempt at every request ended that there is, done now or before, in order."""
     wanted = [(request, attempt) for request in requests for attempt in range(attempts)]
     with agent.run.lock():
         keep_requests(agent.run, requests)
@@ -43,9 +53,16 @@ def roll_out_requests(
                     await agent.close()
 
             tally = _run(stage())
-        by_id = agent.run.read_trajectories()
+        by_id = {t.id: Ended(stop=t.stop, failure=t.failure) for t in read_records(agent.run.trajectories, Trajectory)}
     tell_budget_end(tally)
     done = (by_id.get(agent.id_of(request, attempt)) for request, attempt in wanted)
+    return [ended for ended in done if ended]
+
+
+def trajectories_of(agent: Agent, requests: list[Request], *, attempts: int) -> list[Trajectory]:
+    """Every attempt at these requests that the run has, in order."""
+    by_id = agent.run.read_trajectories()
+    done = (by_id.get(agent.id_of(request, attempt)) for request in requests for attempt in range(attempts))
     return [trajectory for trajectory in done if trajectory]
 
 
@@ -101,6 +118,9 @@ def tell_spent(budget: Budget) -> None:
 
 def _run(stage: Coroutine[Any, Any, Tally]) -> Tally:
     """Run a stage on the one event loop of the command; an interrupt ends it in words."""
+    # What was imported stays: looking through it for garbage again and again took a tenth of a batch's time.
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     try:
         return asyncio.run(stage)
     except KeyboardInterrupt:
@@ -142,7 +162,7 @@ def tell_bad_rows(rows: list[BadRow]) -> None:
         note(f"left out  {len(rows) - 20:,} more rows")
 
 
-def tell_failures(records: Iterable[Trajectory | Render]) -> None:
+def tell_failures(records: Iterable[Ended | Trajectory | Render]) -> None:
     """The commonest failures, each once, with how often."""
     told = Counter(f"{r.failure.where}: {r.failure.what}" for r in records if r.failure)
     for what, times in told.most_common(_MOST_FAILURES_TOLD):
@@ -151,7 +171,7 @@ def tell_failures(records: Iterable[Trajectory | Render]) -> None:
         note(f"failed  {len(told) - _MOST_FAILURES_TOLD} more kinds; see them with genevolve show RUN --failed")
 
 
-def stops_in_words(trajectories: list[Trajectory]) -> str:
+def stops_in_words(attempts: list[Ended]) -> str:
     """How attempts ended: "298 answered, 2 out of turns"."""
-    stops = Counter(trajectory.stop.value.replace("_", " ") for trajectory in trajectories)
+    stops = Counter(ended.stop.value.replace("_", " ") for ended in attempts)
     return ", ".join(f"{count:,} {stop}" for stop, count in stops.most_common())

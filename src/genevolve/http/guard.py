@@ -13,7 +13,7 @@ import os
 import re
 import socket
 import zlib
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 import aiohttp
@@ -39,6 +39,8 @@ _REFUSED = (
     ),
     *map(ipaddress.ip_network, ("100::/64", "2001::/23", "2001:db8::/32", "3fff::/20", "5f00::/16", "fec0::/10")),
 )
+LARGE_BYTES = 2_000_000
+LARGE_AT_ONCE = 16
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NOT_NOW = frozenset({429, 503})
 _NUMBER = re.compile(r"(?:0x[0-9a-f]*|[0-9]+)\.?", re.IGNORECASE)
@@ -176,14 +178,15 @@ class Downloader:
         *,
         allowed: AllowedHosts | None = None,
         limits: DownloadLimits | None = None,
-        parallel: int = 32,
+        parallel: int = 256,
         resolver: AbstractResolver | None = None,
     ) -> None:
         """A downloader.
 
         Args:
             allowed: private hosts that may be opened; None takes those of GENEVOLVE_ALLOW_HOSTS.
-            parallel: how many downloads are under way at once, whatever else is.
+            parallel: how many downloads are under way at once, whatever else is. They wait more than they work, and
+                large ones wait for one another besides.
             resolver: looks names up instead of the system; what it answers is checked all the same.
         """
         self._allowed = allowed if allowed is not None else AllowedHosts.from_environment()
@@ -191,6 +194,8 @@ class Downloader:
         self._parallel = parallel
         self._resolver = resolver
         self._slots: asyncio.Semaphore | None = None
+        self._large: asyncio.Semaphore | None = None
+        """Downloads that may be larger than `LARGE_BYTES` at once: all of them together must fit into memory."""
         self._session: aiohttp.ClientSession | None = None
         self._once = Once[bytes]()
         self.fetched = 0
@@ -209,7 +214,7 @@ class Downloader:
     async def close(self) -> None:
         """End what is under way and close the connections; it can be used again, on another event loop too."""
         await self._once.close()
-        self._slots = None
+        self._slots = self._large = None
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -217,6 +222,7 @@ class Downloader:
     async def _in_turn(self, address: str) -> bytes:
         if self._slots is None:
             self._slots = asyncio.Semaphore(self._parallel)
+            self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         async with self._slots:
             try:
                 async with asyncio.timeout(self._limits.max_seconds):
@@ -279,14 +285,14 @@ class Downloader:
         too_large = DownloadError(f"it is larger than {limit:,} bytes")
         if (response.content_length or 0) > limit:
             raise too_large
-        pieces: list[bytes] = []
-        size = 0
-        async for piece in response.content.iter_any():
-            size += len(piece)
-            if size > limit:
-                raise too_large
-            pieces.append(piece)
-        data = b"".join(pieces)
+        assert self._large is not None, "made with the slots"
+        stream = response.content.iter_any()
+        data = await _read(stream, most=LARGE_BYTES)
+        if len(data) > LARGE_BYTES:
+            async with self._large:
+                data += await _read(stream, most=limit - len(data))
+        if len(data) > limit:
+            raise too_large
         encoding = response.headers.get("Content-Encoding", "identity").strip().lower()
         if encoding in {"", "identity"}:
             return data
@@ -294,6 +300,18 @@ class Downloader:
         if len(data) > limit:
             raise too_large
         return data
+
+
+async def _read(stream: AsyncIterator[bytes], *, most: int) -> bytes:
+    """What a stream still holds; of one that holds more than `most` bytes, a few more than that."""
+    pieces: list[bytes] = []
+    size = 0
+    async for piece in stream:
+        pieces.append(piece)
+        size += len(piece)
+        if size > most:
+            break
+    return b"".join(pieces)
 
 
 def _carried(address: ipaddress.IPv6Address) -> Iterable[ipaddress.IPv4Address]:

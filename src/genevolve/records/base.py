@@ -61,10 +61,13 @@ def digest_bytes(data: bytes) -> str:
 
 def digest_of(*values: object) -> str:
     """The name of some values: `digest_bytes` of their canonical JSON; records are taken as their fields."""
-    return digest_bytes(json.dumps(values, sort_keys=True, ensure_ascii=True, default=_as_json).encode())
+    return digest_bytes(_encode(values).encode())
 
 
 def _as_json(value: object) -> object:
     if isinstance(value, BaseModel):
         return value.model_dump(mode="json")
     raise TypeError(f"cannot take the digest of a {type(value).__name__}")
+
+
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=True, default=_as_json).encode

@@ -96,7 +96,7 @@ def plain(words: str) -> str:
 
 def is_drawing(url: str) -> bool:
     """Whether an address names an SVG drawing, which is not decoded here."""
-    return urlsplit(url).path.lower().endswith((".svg", ".svgz"))
+    return ".svg" in url.lower() and urlsplit(url).path.lower().endswith((".svg", ".svgz"))
 
 
 def picture_address(fields: Fields, *, picture: tuple[str, ...], thumbnail: tuple[str, ...] = ()) -> str:

@@ -13,11 +13,14 @@ import threading
 import warnings
 from contextlib import nullcontext
 from io import BytesIO
+from typing import TYPE_CHECKING
 
-import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import ImageError
+
+if TYPE_CHECKING:
+    import numpy as np
 
 SUFFIXES = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 """Formats that are stored as they are, with the ending of their files."""
@@ -64,7 +67,7 @@ def proven_picture(data: bytes) -> tuple[bytes, str]:
     Raises:
         ImageError: the bytes are no picture, are damaged, or have more than `MAX_PIXELS` pixels.
     """
-    image = open_picture(data, near=(1, 1))
+    image = open_picture(data, near=(1, 1), grey=True)
     kind = "JPEG" if image.format in _JPEG else image.format or ""
     turn = _UPRIGHT.get(_orientation(image))
     is_animated = kind != "JPEG" and bool(getattr(image, "is_animated", False))
@@ -79,10 +82,11 @@ def proven_picture(data: bytes) -> tuple[bytes, str]:
         raise ImageError(f"the picture cannot be brought to RGB: {error}; expected an ordinary JPEG or PNG") from error
 
 
-def open_picture(data: bytes, *, near: tuple[int, int] | None = None) -> Image.Image:
+def open_picture(data: bytes, *, near: tuple[int, int] | None = None, grey: bool = False) -> Image.Image:
     """The decoded picture, its pixels proven by loading them.
 
-    With `near`, a JPEG may be decoded smaller than it is, but never smaller than that, which is several times faster.
+    With `near`, a JPEG may be decoded smaller than it is, but never smaller than that, which is several times faster;
+    with `grey`, one in colour comes without its colours, which are read all the same and not computed.
 
     Raises:
         ImageError: the bytes are no picture, are truncated, or have more than `MAX_PIXELS` pixels.
@@ -95,7 +99,7 @@ def open_picture(data: bytes, *, near: tuple[int, int] | None = None) -> Image.I
                 f"a picture of {width}x{height} pixels is past the limit of {MAX_PIXELS:,}; make it smaller"
             )
         if near is not None:
-            image.draft(None, near)
+            image.draft("L" if grey else None, near)
         with _one_big_at_a_time if width * height > _BIG_PIXELS else nullcontext():
             image.load()
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -120,6 +124,8 @@ def plain_colours(image: Image.Image) -> Image.Image:
     if image.mode in _PLAIN_MODES:
         return image
     if image.mode.startswith(("I", "F")):
+        import numpy as np  # for these alone: few runs meet one, and none should pay for the import
+
         return Image.fromarray(_eight_bits(np.asarray(image)))
     plain = image.convert("RGBA" if image.has_transparency_data else "RGB")
     if image.mode not in {"P", "PA", "LA", "1"}:
@@ -127,8 +133,10 @@ def plain_colours(image: Image.Image) -> Image.Image:
     return plain
 
 
-def _eight_bits(levels: np.ndarray) -> np.ndarray:
+def _eight_bits(levels: "np.ndarray") -> "np.ndarray":
     """Grey levels of 16 or 32 bits, or real numbers, as 8 bits; pillow would cut off what is past 255."""
+    import numpy as np
+
     values = np.nan_to_num(levels.astype(np.float64))
     low, high = float(values.min(initial=0.0)), float(values.max(initial=0.0))
     if levels.dtype.kind == "f":

@@ -33,6 +33,8 @@ _INST = re.compile(r"\[(?=/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|TOOL_RESULTS)\])|<(
 def defuse(text: str, *, max_chars: int = 300) -> str:
     """The text on one line of at most `max_chars` characters, with everything that a model could act upon blunted."""
     line = one_line(text, max_chars=max_chars)
+    if not ("<" in line or ">" in line or "[" in line):
+        return line
     for pattern, blunt in ((_OPENS, "‹"), (_CLOSES, "›"), (_TAG, "‹"), (_INST, "‹")):
         line = pattern.sub(blunt, line)
     return line

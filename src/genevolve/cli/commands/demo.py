@@ -21,7 +21,7 @@ def demo(
     from ...store import RunDir, read_request_file
     from ..pictures import save_pictures
     from ..settings import default_out, note, remember
-    from ..work import draw_trajectories, roll_out_requests, tell_failures
+    from ..work import draw_trajectories, roll_out_requests, tell_failures, trajectories_of
 
     how = AgentSettings(policy="planner", search="atlas", sampling=Sampling(seed=0))
     drawn_by = DrawSettings(renderer="sketch")
@@ -31,7 +31,8 @@ def demo(
         note(f"request    {request.text}")
     agent = open_agent(folder.root, how, drawn_by)
     remember(folder, RunConfig(), agent=how, draw=drawn_by)
-    trajectories = roll_out_requests(agent, requests, attempts=1, parallel=8)
+    roll_out_requests(agent, requests, attempts=1, parallel=8)
+    trajectories = trajectories_of(agent, requests, attempts=1)
     renders = draw_trajectories(folder, agent.renderer, trajectories, parallel=4)
     tell_failures([*trajectories, *renders])
     if save_pictures(folder, trajectories, renders) < len(requests):

@@ -129,4 +129,4 @@ def _roll_out(requests: Path, batch: Batch, *, out: Path | None, dry_run: bool) 
     print(f"trajectories  {folder.trajectories}")
     print(f"next          genevolve render {folder.root}")
     complete = len(done) == len(chosen) * batch.how.attempts
-    return complete and not bad and not any(trajectory.failure for trajectory in done)
+    return complete and not bad and not any(ended.failure for ended in done)

@@ -122,7 +122,7 @@ def _answer(
     from ..pictures import save_pictures
     from ..plan import plan
     from ..settings import budget_of, default_out, remember
-    from ..work import draw_trajectories, roll_out_requests, tell_failures, tell_spent
+    from ..work import draw_trajectories, roll_out_requests, tell_failures, tell_spent, trajectories_of
 
     text = well_formed(request).strip()
     if not text:
@@ -137,7 +137,8 @@ def _answer(
         print("\n".join(plan(agent, [asked], once.how, once.drawn_by, budget=budget)))
         return True
     remember(folder, once.base, agent=once.how, draw=once.drawn_by)
-    trajectories = roll_out_requests(agent, [asked], attempts=once.how.attempts, parallel=16, retry_failed=retry)
+    roll_out_requests(agent, [asked], attempts=once.how.attempts, parallel=16, retry_failed=retry)
+    trajectories = trajectories_of(agent, [asked], attempts=once.how.attempts)
     renders = draw_trajectories(folder, agent.renderer, trajectories, parallel=4, retry_failed=retry)
     tell_failures([*trajectories, *renders])
     tell_spent(budget)
