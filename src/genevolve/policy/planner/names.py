@@ -67,6 +67,9 @@ def read_name(text: str, pos: int) -> tuple[str, int] | None:
     end = first.end()
     end = _capitalised(text, end)
     name = text[pos:end]
+    owner = re.match(r"[^'’]*(?:['’](?!s\s)[^'’]*)*(?=['’]s\s)", name)
+    if owner and owner[0]:
+        return owner[0], pos + owner.end()
     if name.endswith(("'s", "’s")):
         return name[:-2], end - 2
     return (name, end) if fold(name) not in STOPS else None

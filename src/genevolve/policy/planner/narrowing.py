@@ -184,7 +184,7 @@ def _articles(kept: Kept, evidence: Evidence, *, relation: Relation) -> Need | N
     wanted = [fact.subject for key, fact in kept.items() if relation is Relation.LANDLOCKED or key not in told]
     form = "neighbours of {}" if relation is Relation.BORDERS else "is {} landlocked"
     queries = [query for name in wanted if not evidence.asked(query := form.format(name))]
-    if not queries or not evidence.can_search or len(kept) > 2 * MAX_QUERIES:
+    if not queries or not evidence.can_search or len(kept) > 3 * MAX_QUERIES:
         return None
     return Need(
         queries=tuple(queries[:MAX_QUERIES]), why=f"{len(kept)} countries are left; I read about each to choose."
