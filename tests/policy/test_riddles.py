@@ -193,3 +193,10 @@ async def test_a_program_reads_like_this(attempt: Attempt, text: str, beginning:
 async def test_a_topic_to_which_nothing_refers_is_not_searched(attempt: Attempt):
     assert calls(await attempt("People who speak softly, in a library"), "search") == []
     assert calls(await attempt("Where is the ball? Two dogs look for it."), "search") == []
+
+
+async def test_where_two_or_three_countries_fit_everything_one_is_taken_and_attempts_take_others(attempt: Attempt):
+    text = "The flag of the country that borders Estonia and Lithuania"
+    taken = [titles(await attempt(text, seed=seed)) for seed in (None, 1)]
+
+    assert sorted(title for one in taken for title in one) == ["Flag of Latvia", "Flag of Russia"]
