@@ -52,6 +52,18 @@ def test_known_borders_are_right(name, neighbours):
     assert f"It borders {neighbours}." in BODIES[name]
 
 
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [
+        ("Chinese yuan", "It is also known as renminbi and Chinese renminbi."),
+        ("Filipino language", "It is also known as Tagalog."),
+        ("Kyiv", "It is also known as Kiev."),
+    ],
+)
+def test_other_names_of_cities_currencies_and_languages_are_told(title, sentence):
+    assert BODIES[title].endswith(sentence)
+
+
 def test_the_countries_without_a_coast_say_so():
     landlocked = {country.name for country in COUNTRIES if country.landlocked}
     assert len(landlocked - {"Kosovo"}) == 44

@@ -30,6 +30,12 @@ _DRUNK_FROM_GLASSES = frozenset("wine beer champagne drinking cocktail water jui
 _ENDS_IN_S = frozenset(w for w in _SAME if w.endswith("s") and not w.endswith(("ses", "ers", "ors")))
 
 
+_MEN = frozenset("human german roman ottoman shaman talisman caiman norman".split())
+"""Words in -man whose plural takes an s."""
+_NO_MEN = frozenset("specimen omen abdomen regimen stamen acumen lumen".split())
+"""Words in -men that name one thing."""
+
+
 def singular(noun: str) -> str:
     """The noun for one thing; only its last word changes ("hot dogs" to "hot dog")."""
     head, _, last = noun.rpartition(" ")
@@ -65,6 +71,8 @@ def _singular_word(lower: str, last: str) -> str:
         return last
     if lower.endswith("es") and lower[:-2] in _SAME:
         return last[:-2]
+    if lower.endswith("men") and len(lower) > 3 and lower not in _NO_MEN:
+        return last[:-2] + "an"
     if lower.endswith("ies") and len(lower) > 4:
         return last[:-3] + "y"
     if lower.endswith("ouses"):
@@ -81,6 +89,8 @@ def _plural_word(lower: str, last: str) -> str:
         return _IRREGULAR[lower]
     if lower in _SAME and lower not in _ENDS_IN_S:
         return last
+    if lower.endswith("man") and lower not in _MEN:
+        return last[:-2] + "en"
     if lower.endswith("is") and lower in _SAME:
         return last[:-2] + "es"
     if lower.endswith(("s", "x", "z", "ch", "sh")):

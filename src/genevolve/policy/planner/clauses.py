@@ -40,7 +40,7 @@ _LETTERING = (
     ),
     re.compile(
         rf"(?P<mark>{ANY})(?P<rest>\s+(?:written|set|printed|lettered|in\s|at\s|on\s"
-        r"|below|above|under|over|beneath).*)",
+        r"|below|above|under|over|beneath|between).*)",
         re.IGNORECASE,
     ),
 )
@@ -268,6 +268,9 @@ def _is_setting(rest: str, marked: Marked) -> bool:
     return all(word.lower() in _FILLERS for word in re.findall(r"[\w'’-]+", left))
 
 
+_BETWEEN = re.compile(r"\bbetween(?:\s+(?:them|the\s+(?:two\s+)?flags)\b|\s*$)", re.IGNORECASE)
+
+
 def _anchored(rest: str, marked: Marked, sheet: Sheet) -> str:
     """A relation with what it relates to: "above" alone, "above it" and "above the flag" mean the reference."""
     if not sheet.reference or marked.marks("reference", rest):
@@ -278,6 +281,8 @@ def _anchored(rest: str, marked: Marked, sheet: Sheet) -> str:
         rest,
         flags=re.IGNORECASE,
     )
+    if sheet.reference.startswith("both"):
+        rest = _BETWEEN.sub("between the first reference image and the second reference image", rest)
     return re.sub(
         r"\b(above|below|under|over|beneath|underneath|beside|around|next\s+to"
         r"|to\s+the\s+(?:left|right)\s+of)(?:\s+(?:it|them|the\s+flags?|the\s+picture"

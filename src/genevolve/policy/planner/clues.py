@@ -18,14 +18,13 @@ ReadNodes = Callable[[str, int], tuple[tuple[Node, ...], int] | None]
 _JOIN = re.compile(r"\s*,?\s*(?:(?:and|but|yet|while)\s+(?:also\s+)?)?(?:it\s+)?", re.IGNORECASE)
 _BARE = re.compile(r"\s*,?\s*(?:and|but)\s+(?:its\s+|the\s+)?", re.IGNORECASE)
 _AND = re.compile(r"\s*(?:,\s*and|,|and|&)\s+(?:also\s+)?(?:the\s+)?", re.IGNORECASE)
-_SEVERAL_CAPITALS = re.compile(r"\bcapital(?:s\b|\s+cities\b)", re.IGNORECASE)
+_SEVERAL = re.compile(r"\b(?:capitals|capital\s+cities|currencies)\b", re.IGNORECASE)
 _NO_VALUE = re.compile(
     r"(?:names?|letters?|lettering|capitals|bold|italics?|serif|sans|script|cursive|handwriting|handwritten|large|small"
-    r"|big|huge|tiny|flag|title|caption|label)\b",
+    r"|big|huge|tiny|flag|title|caption|label|capital|currency|language|neighbou?rs?|borders?|coast)\b",
     re.IGNORECASE,
 )
 """How something is written, never a value: "with its currency in bold", "the currency's name"."""
-_UNIT_ENDS = "and|on|in|at|with|above|below|over|under|underneath|beneath|next|to|behind|beside|as|whose|that|where"
 _LANGUAGE = re.compile(r"[^\W\d_][\w'’-]*")
 _NO_LANGUAGE = frozenset("the a an its their one it they this that many several two both only language".split())
 
@@ -64,13 +63,13 @@ def _read_clause(text: str, pos: int, forms: tuple[Form, ...], *, read_nodes: Re
             continue
         if _NO_VALUE.match(text, before.end()):
             continue
-        kind = "names" if form.value == "name" and _SEVERAL_CAPITALS.search(before[0]) else form.value
+        kind = f"{form.value}s" if form.value in {"name", "money"} and _SEVERAL.search(before[0]) else form.value
         read = _read_value(text, before.end(), kind=kind, read_nodes=read_nodes)
         if read is None:
             continue
         values, end = read
         after = form.after.match(text, end)
-        if after is None or (form.value in {"money", "unit"} and not _ends_well(text, after.end())):
+        if after is None or (form.value == "money" and not _ends_well(text, after.end())):
             continue
         return Clue(relation=form.relation, values=values, only=form.only, tight=form.tight), after.end()
     return None
@@ -86,12 +85,12 @@ def _read_value(text: str, pos: int, *, kind: str, read_nodes: ReadNodes) -> tup
             read = read_region(text, pos)
         case "language":
             return _read_languages(text, pos)
-        case "names":
-            return _read_names(text, pos)
+        case "names" | "moneys":
+            return _read_several(text, pos, read_name if kind == "names" else _read_money)
         case "unit":
             read = _read_unit(text, pos)
         case "money":
-            read = read_words(text, pos, most=5)
+            read = _read_money(text, pos)
         case _:
             read = read_name(text, pos)
     if read and kind == "proper name" and not read[0][0].isupper():
@@ -108,23 +107,32 @@ def countries_only(text: str, read: tuple[tuple[Node, ...], int] | None) -> tupl
     return read
 
 
-def _read_names(text: str, pos: int) -> tuple[tuple[Node, ...], int] | None:
-    names: list[Node] = []
+def _read_several(
+    text: str, pos: int, read_one: Callable[[str, int], tuple[str, int] | None]
+) -> tuple[tuple[Node, ...], int] | None:
+    """Values after "capitals are" and "currencies are": one for each of several countries."""
+    values: list[Node] = []
     end = pos
-    while len(names) < 4 and (read := read_name(text, pos)):
-        names.append(Named(name=read[0]))
+    while len(values) < 4 and (read := read_one(text, pos)):
+        values.append(Named(name=read[0]))
         end = read[1]
         joined = _AND.match(text, end)
-        if not joined or not text[joined.end() : joined.end() + 1].isupper():
+        if not joined or not (text[joined.end() : joined.end() + 1].isupper() or joined[0].endswith("the ")):
             break
         pos = joined.end()
-    return (tuple(names), end) if names else None
+    return (tuple(values), end) if values else None
+
+
+def _read_money(text: str, pos: int) -> tuple[str, int] | None:
+    return read_words(text, pos, most=5)
 
 
 def _read_unit(text: str, pos: int) -> tuple[str, int] | None:
     """One small word that a stop word or a mark follows: what "the country with the ringgit" has."""
-    word = re.compile(rf"[a-zà-ÿ]{{3,}}(?=\s*(?:[,.;:!?]|$)|\s+(?:{_UNIT_ENDS})\b)").match(text, pos)
-    return (word[0], word.end()) if word and word[0] not in STOPS else None
+    word = re.compile(r"([a-zà-ÿ]{3,})\s*([^\W\d_]+|[,.;:!?]|$)").match(text, pos)
+    if not word or word[1] in STOPS or (word[2].isalpha() and word[2].lower() not in STOPS):
+        return None
+    return word[1], word.end(1)
 
 
 def _read_languages(text: str, pos: int) -> tuple[tuple[Node, ...], int] | None:

@@ -11,7 +11,7 @@ from ...language.numbers import find_counts
 from . import words
 from .clues import countries_only, read_clauses
 from .names import STOPS, read_name, read_region, read_region_adjective
-from .nodes import Asked, Attribute, Clue, Described, Named, Node, Relation
+from .nodes import Asked, Attribute, Clue, Described, Named, Node, Relation, in_words
 
 MAX_DEPTH = 4
 """Descriptions inside descriptions are read to this depth; deeper ones stay words."""
@@ -67,7 +67,7 @@ _DETERMINERS = frozenset(
 _UNREAD = frozenset(
     "largest smallest biggest richest poorest oldest newest youngest northern southern eastern western northernmost "
     "southernmost easternmost westernmost tallest populous wealthiest coldest hottest former ancient closest nearest "
-    "north south east west northeastern northwestern southeastern southwestern bigger smaller larger".split()
+    "northeastern northwestern southeastern southwestern bigger smaller larger".split()
 )
 _PLAIN = frozenset(
     "one small big large tiny little island sovereign independent neighbouring neighboring same whole land direct "
@@ -75,6 +75,9 @@ _PLAIN = frozenset(
 )
 _AND = re.compile(r"\s*(?:,\s*and|,|and|&)\s+", re.IGNORECASE)
 _LISTED = re.compile(r"\s*(?:,\s*and|,|and|&)\s+(?:(?:that|the\s+flag|the\s+one)\s+of\s+|of\s+)?", re.IGNORECASE)
+_PARTITIVE = re.compile(r"\b(?:one|each|all|both|any|some|two|three|none)\s+$", re.IGNORECASE)
+_BEGUN = re.compile(r"(?:the|an?|this|that|some|any|which|what)\s", re.IGNORECASE)
+"""After these, every word before "country" tells of it."""
 _ANY = re.compile(r"(?:an?|any|some|one|another)\b", re.IGNORECASE)
 _PEOPLE = re.compile(r"[^\W\d_a-z]\w*(?:ian|ean|ese|ish|ench|utch|aqi|ani|can)\s+(?!and\b|with\b|on\b|in\b)[a-z]{3,}")
 """ "Romanian dancers": an adjective, not the next country of a list."""
@@ -123,15 +126,19 @@ def read_entities(text: str, pos: int, *, depth: int = 0, several: bool = True) 
 
 
 def one_by_one(node: Node) -> tuple[Node, ...]:
-    """ "the countries whose capitals are A and B" as two descriptions, one for each capital."""
+    """ "the countries whose capitals are A and B" as two descriptions, one for each value."""
     if not isinstance(node, Described):
         return (node,)
     for index, clue in enumerate(node.clues):
-        if clue.relation is Relation.CAPITAL and len(clue.values) > 1:
-            around = node.clues[:index], node.clues[index + 1 :]
-            parts = [(*around[0], replace(clue, values=(value,)), *around[1]) for value in clue.values]
-            return tuple(replace(node, clues=clues, count=1) for clues in parts)
+        if clue.relation in {Relation.CAPITAL, Relation.CURRENCY} and len(clue.values) > 1:
+            return tuple(_for_one(node, index, value) for value in clue.values)
     return (node,)
+
+
+def _for_one(node: Described, index: int, value: Node) -> Described:
+    clue = replace(node.clues[index], values=(value,))
+    said = f"the country whose {clue.relation.value} is {in_words(value)}"
+    return replace(node, clues=(*node.clues[:index], clue, *node.clues[index + 1 :]), count=1, words=said)
 
 
 def _read_entity(text: str, pos: int, *, depth: int) -> tuple[Node, int] | None:
@@ -220,6 +227,7 @@ def _read_adjectives(text: str, pos: int) -> _Adjectives | None:
     clues: list[Clue] = []
     count: int | None = None
     owner = ""
+    begin = pos
     for _ in range(8):
         if KIND.match(text, pos):
             return _Adjectives(tuple(clues), count, pos, owner)
@@ -235,7 +243,7 @@ def _read_adjectives(text: str, pos: int) -> _Adjectives | None:
             clues.append(Clue(relation=Relation.REGION, values=(Named(name=region[0]),)))
             pos = region[1] + 1
             continue
-        word = re.compile(r"([^\W_][\w'’-]*),?\s+").match(text, pos)
+        word = re.compile(r"([^\W_][\w'’-]*(?:\s+speaking\b)?),?\s+").match(text, pos)
         if not word:
             return None
         number = next(find_counts(word[1]), None)
@@ -243,8 +251,10 @@ def _read_adjectives(text: str, pos: int) -> _Adjectives | None:
             count = number.value
         elif (clue := _adjective(word[1])) is not None:
             clues.append(clue)
-        elif word[1].lower() not in _DETERMINERS | _PLAIN:
-            return None
+        elif word[1].lower() not in _DETERMINERS | _PLAIN or (word[1] == "of" and not _PARTITIVE.search(text, 0, pos)):
+            if not _BEGUN.match(text, begin) or begin == pos or word[1].lower() in STOPS:
+                return None
+            clues.append(Clue(relation=Relation.UNREAD, values=(Named(name=word[1]),)))  # "the Baltic country"
         pos = word.end()
     return None
 
@@ -254,8 +264,8 @@ def _adjective(word: str) -> Clue | None:
     lower = word.lower()
     if lower == "landlocked":
         return Clue(relation=Relation.LANDLOCKED, values=())
-    if lower.endswith("-speaking"):
-        return Clue(relation=Relation.LANGUAGE, values=(Named(name=word[: -len("-speaking")]),))
+    if lower.endswith(("-speaking", " speaking")):
+        return Clue(relation=Relation.LANGUAGE, values=(Named(name=word[: -len("-speaking")].rstrip()),))
     return Clue(relation=Relation.UNREAD, values=(Named(name=lower),)) if lower in _UNREAD else None
 
 

@@ -75,6 +75,9 @@ def _form(relation: Relation, before: str, value: str, after: str = "", **kind: 
 
 FORMS: tuple[Form, ...] = (
     _form(Relation.CAPITAL, rf"{_WHOSE}{_ROLE_CAPITAL}{_IS}", "name", r"[\"”']?"),
+    _form(Relation.CAPITAL, rf"['’]s\s+{_ROLE_CAPITAL}\s*{_COPULA}\s*", "name"),
+    _form(Relation.CURRENCY, rf"['’]s\s+{_ROLE_MONEY}\s*{_COPULA}\s*{_THE_MONEY}", "money"),
+    _form(Relation.LANGUAGE, rf"['’]s\s+{_ROLE_LANGUAGE}\s*{_COPULA}\s*", "language"),
     _form(Relation.CAPITAL, rf"{_WITH}(?:the\s+city\s+of\s+)?[\"“']?", "name", rf"{_AS}{_ROLE_CAPITAL}"),
     _form(
         Relation.CAPITAL,
@@ -157,6 +160,7 @@ FORMS: tuple[Form, ...] = (
         _A_LANGUAGE,
     ),
     _form(Relation.BORDERS, rf"{_WHOSE}(?:only|sole|single|one)\s+(?:land\s+)?neighbou?rs?{_IS}", "nodes", only=True),
+    _form(Relation.BORDERS, rf"{_WHOSE}(?:land\s+)?neighbou?rs?{_IS}(?:only|just)\s+", "nodes", only=True),
     _form(
         Relation.BORDERS,
         rf"{_WHOSE}(?:only|sole|single|one)\s+(?:land\s+)?(?:borders?|frontiers?)\s+(?:is|are)\s+with\s+",

@@ -67,6 +67,9 @@ def read_name(text: str, pos: int) -> tuple[str, int] | None:
     end = first.end()
     end = _capitalised(text, end)
     name = text[pos:end]
+    owner = re.match(r"[^'’]*(?:['’](?!s\s)[^'’]*)*(?=['’]s\s)", name)
+    if owner and owner[0]:
+        return owner[0], pos + owner.end()
     if name.endswith(("'s", "’s")):
         return name[:-2], end - 2
     return (name, end) if fold(name) not in STOPS else None
@@ -168,7 +171,8 @@ def _capitalised(text: str, end: int) -> int:
         end = ahead
     compound = re.compile(r" and (?:the )?\w+(?: \w+)?").match(text, end)
     if compound:
-        start = max(text.rfind(mark, 0, end) for mark in ("\n", ",", ";", ":")) + 1
+        near = max(end - 80, 0)
+        start = max(near, *(text.rfind(mark, near, end) + 1 for mark in ("\n", ",", ";", ":")))
         for tail in (compound[0], compound[0].rsplit(" ", 1)[0]):
             whole = text[start:end] + tail
             if any(fold(whole).endswith(name) for name in _COMPOUNDS):

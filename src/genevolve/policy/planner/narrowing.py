@@ -1,6 +1,7 @@
 """Brings the candidates of all clues down to the country that is meant, or says why that cannot be done.
 
-"The country" is one: where several fit all that was said, none of them is taken.
+"The country" is one: where two or three fit all that was said, one of them is taken
+and the doubt told, and another attempt takes another; where more fit, none is.
 "A country" may be any that fits.
 """
 
@@ -14,6 +15,9 @@ from .nodes import Clue, Described, Relation, in_words
 
 _SIMILAR = 0.7
 """How alike two spellings of a capital are at least ("Banjo", "Banjul"), where another clue leads there too."""
+
+_FEW = 3
+"""Up to so many countries that fit all clues, one is taken for "the country"."""
 
 Kept = dict[str, Fact]
 """Candidates by comparable name."""
@@ -161,7 +165,8 @@ def _chosen(names: list[str], case: _Case, because: list[str]) -> Answered:
         return case.open(f"{several}, and nothing says which one {' and '.join(unchecked)}")
     doubt = f"nothing I read says that it {' and '.join(unchecked)}" if unchecked else ""
     if node.count is not None and len(names) > node.count:
-        if not node.is_any and not (node.count > 1 and not node.words.lower().startswith("the ")):
+        means_any = node.is_any or (node.count > 1 and not node.words.lower().startswith("the "))
+        if not means_any and len(names) > _FEW:
             return case.open(f"{several}, and the words do not tell which is meant")
         doubt = f"{len(names)} countries fit ({', '.join(names[:5])}); I take {node.count if node.count > 1 else 'one'}"
         first = case.evidence.choice % len(names)
@@ -184,7 +189,7 @@ def _articles(kept: Kept, evidence: Evidence, *, relation: Relation) -> Need | N
     wanted = [fact.subject for key, fact in kept.items() if relation is Relation.LANDLOCKED or key not in told]
     form = "neighbours of {}" if relation is Relation.BORDERS else "is {} landlocked"
     queries = [query for name in wanted if not evidence.asked(query := form.format(name))]
-    if not queries or not evidence.can_search or len(kept) > 2 * MAX_QUERIES:
+    if not queries or not evidence.can_search or len(kept) > 3 * MAX_QUERIES:
         return None
     return Need(
         queries=tuple(queries[:MAX_QUERIES]), why=f"{len(kept)} countries are left; I read about each to choose."

@@ -39,6 +39,11 @@ _ITS = re.compile(
     r"|underneath|beneath|and|over|printed|spelled)\b)",
     re.IGNORECASE,
 )
+_PARTED = re.compile(
+    rf"\b(?P<the>the|an?)\s+(?P<kind>country|nation|state)['’]s\s+{LOOK}(?P<attribute>{ATTRIBUTES})"
+    r"(?=\s+(?:where|whose|that|which|in\s+which|with\s+the\s+capital|bordering)\b)",
+    re.IGNORECASE,
+)
 _ADJUNCT = re.compile(
     rf"(?:\b(?:the|an?)\s+|(?<=['’]s\s)|(?<=['’]\s))?{LOOK}\b(?P<attribute>flags?|{_WORD_ATTRIBUTE})"
     r"(?:['’]s\s+name)?\b",
@@ -92,7 +97,7 @@ def find_unknowns(text: str) -> list[Found]:
         if any(one.start <= start < one.end for one in found):
             continue
         one = _read_asked(text, start) or _read_ones(text, start) or _read_its(text, start, found, topics)
-        one = one or _read_described(text, start) or _read_adjunct(text, start)
+        one = one or _read_parted(text, start) or _read_described(text, start) or _read_adjunct(text, start)
         if one and not _overlaps(one, found):
             found.append(one)
     found += [one for one in _bare_flags(text, found, topics) if not _overlaps(one, found)]
@@ -154,7 +159,7 @@ def _read_ones(text: str, start: int) -> Found | None:
 
 def _read_its(text: str, start: int, found: list[Found], topics: list[Topic]) -> Found | None:
     match = _ITS.match(text, start)
-    if not match:
+    if not match or _PARTED.match(text, start):
         return None
     about = _about(text, start, found, topics)
     if about is None:
@@ -169,6 +174,17 @@ def _read_its(text: str, start: int, found: list[Found], topics: list[Topic]) ->
         end=match.end(),
         as_text=attribute not in PICTURED and bool(re.search(r"\bnames?\b", match[0], re.IGNORECASE)),
     )
+
+
+def _read_parted(text: str, start: int) -> Found | None:
+    """ "the country's flag where the dirham is used": the attribute parts the country from what is told of it."""
+    match = _PARTED.match(text, start)
+    read = described_at(f"{match['the']} {match['kind']}{text[match.end() :]}", 0) if match else None
+    if not match or not read:
+        return None
+    shift = match.end() - len(match["the"]) - len(match["kind"]) - 1
+    attribute = attribute_of(match["attribute"])
+    return Found(nodes=(Asked(attribute=attribute, of=read[0]),), start=start, end=read[1] + shift)
 
 
 def _about(text: str, start: int, found: list[Found], topics: list[Topic]) -> Node | None:
@@ -227,7 +243,7 @@ def _read_described(text: str, start: int) -> Found | None:
         return None
     before = _BEFORE_KIND.search(text, max(0, start - 80), start)
     offset = before.start() if before else start
-    begins = [offset + word.start() for word in re.finditer(r"[\w'’-]+", before[0])] if before else []
+    begins = [offset + word.start() for word in re.finditer(r"\b(?!of\b)[\w'’-]+", before[0])] if before else []
     for begin in (*begins, start):
         read = described_at(text, begin)
         if not read or not (read[1] > kind.end() or _is_owned(read[0])) or not _is_telling(read[0]):

@@ -163,6 +163,6 @@ NOT_NAMES = frozenset(
     swedish turkish arabic latin mexican persian viking celtic north south east west northern southern eastern
     western he she it they we you his her its their my your one two three four five six seven eight nine ten in
     on at with and of to from by for draw paint show make create design generate put place add use write set
-    give let please depict no not mr mrs ms dr rgb cmyk pov ny f1 xl""".split()
+    give let please depict no not mr mrs ms dr rgb cmyk pov ny f1 xl t-shirt""".split()
 )
 """Capitalised words that name nothing which a picture search could find."""

@@ -14,8 +14,10 @@ CARD_ASPECT = 1.3
 HOST_ASPECT = 1.7
 LABEL_STRIP = 0.2
 """Height of a label under a figure, in heights of the figures' room."""
-_TYPE_SIZES = {"title": 0.15, "subtitle": 0.062, "text": 0.085, "note": 0.042}
+_TYPE_SIZES = {"title": 0.15, "subtitle": 0.062, "text": 0.085, "note": 0.06}
 """Largest size of type, in measures of the canvas."""
+_LOW_FAMILIES = frozenset({"script", "handwritten"})
+"""Kinds of type whose small letters are low for their size."""
 _WEIGHTS = {"title": 1.6, "subtitle": 1.0, "text": 1.2, "note": 0.7}
 
 
@@ -104,7 +106,8 @@ def wording_leaf(wording: Wording, measure: float, canvas: Extent) -> Leaf:
 def largest_type(wording: Wording, measure: float) -> int:
     """The largest size of type for a text, by its rank and length."""
     short = 1.0 if len(wording.text) <= 28 else 0.8 if len(wording.text) <= 80 else 0.6
-    return max(9, round(measure * _TYPE_SIZES[wording.rank] * short * wording.size**0.8))
+    low = 1.3 if wording.style.family in _LOW_FAMILIES else 1.0
+    return max(9, round(measure * _TYPE_SIZES[wording.rank] * short * low * wording.size**0.8))
 
 
 def setting_of(text: str, style: TypeStyle, *, width: float, height: float, largest: int) -> Setting:
