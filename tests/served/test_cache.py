@@ -52,16 +52,15 @@ async def test_an_answer_past_its_age_is_asked_for_again(tmp_path, monkeypatch):
 
 
 async def test_a_failed_search_is_never_remembered(tmp_path, monkeypatch):
-    async with FaultyWorld(requests=1, share=1.0) as world:
+    async with FaultyWorld(requests=1, share=0.0) as world:
         settle_in(monkeypatch, world, tmp_path / "cache")
-        served = ServedSettings(model="GenEvolve")
-        settings = AgentSettings(policy="served", served=served, search="serper")
-        for fault in ("html", None):
-            world.calm()
-            world.search._faults = lambda call, fault=fault: fault
-            agent = open_agent(tmp_path / str(fault), settings, DrawSettings())
+        settings = AgentSettings(policy="served", served=ServedSettings(model="GenEvolve"), search="serper")
+        for query in ("facts", "history", "pictures"):
+            world.befall(0, query, "html")
+        for references in (0, 2):
+            agent = open_agent(tmp_path / str(references), settings, DrawSettings())
             trajectory = await agent.roll_out(world.requests[0])
             await agent.close()
-            assert ("search failed" in trajectory.turns[1].heard[0].text) == (fault is not None)
+            assert ("search failed" in trajectory.turns[1].heard[0].text) == (references == 0)
             assert trajectory.program is not None
-            assert len(trajectory.program.references) == (0 if fault else 2)
+            assert len(trajectory.program.references) == references

@@ -1,13 +1,19 @@
 """A replay touches no network and ends as the run did, failures included."""
 
+import asyncio
+
 import pytest
 
 from genevolve import RunDir
-from genevolve.errors import UsageError
+from genevolve.errors import SearchError, UsageError
 from genevolve.pipeline import draw_all, keep_requests, open_agent
 from genevolve.records import Request, Sampling, StopReason
+from genevolve.search.remembered import RememberedProvider
+from genevolve.store import ImageStore
+from genevolve.store.cache import AnswerStore
 from genevolve.testing.chat_server import ChatServer, PlainReply
 from genevolve.testing.faulty_world import LINES, FaultyWorld, in_tags
+from genevolve.testing.shelf import ShelfProvider
 from support.served import DRAWN, SERVED, command, fault_benchmark, settle_in, timeless, write_requests
 
 
@@ -101,6 +107,49 @@ async def test_two_requests_of_the_same_words_keep_their_own_replies(tmp_path, m
     assert prompts == ["one", "two"]
 
     assert_same(live, await replay(tmp_path / "run", tmp_path / "again"))
+
+
+async def test_a_query_that_failed_for_one_request_and_served_the_next_is_replayed_for_each(tmp_path, monkeypatch):
+    benchmark = fault_benchmark()
+    async with FaultyWorld(requests=1, share=0.0) as world:
+        settle_in(monkeypatch, world, tmp_path / "cache")
+        world.befall(0, "facts", "html")
+        world.befall(0, "pictures", "half_json")
+        agent = benchmark.impatient_agent(tmp_path / "run", patience=20.0)
+        twins = [Request(id=name, text=world.requests[0].text) for name in ("a", "b")]
+        await benchmark.answer_and_draw(agent, twins, parallel=1, retry=False)
+        await agent.close()
+    live = RunDir.open(tmp_path / "run")
+    failed, served = live.read_trajectories().values()
+    assert "search failed" in failed.turns[1].heard[0].text
+    assert "search failed" not in served.turns[1].heard[0].text
+    assert [len(t.program.references) for t in (failed, served) if t.program] == [0, 2]
+
+    assert_same(live, await replay(tmp_path / "run", tmp_path / "again"))
+
+
+async def test_a_query_that_was_not_answered_in_time_is_replayed_as_such(tmp_path):
+    def remembered(provider):
+        record = AnswerStore(tmp_path / "answers.sqlite")
+        return RememberedProvider(provider, images=ImageStore(tmp_path / "images"), record=record, name="shelf")
+
+    live = remembered(ShelfProvider(seconds=0.5))
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(live.search("x", top_k=1), timeout=0.01)
+    assert await live.search("x", top_k=1) == []
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(live.search("y", top_k=1), timeout=0.01)
+    await live.close()
+
+    again = remembered(None)
+    with pytest.raises(TimeoutError):
+        await again.search("x", top_k=1)
+    assert await again.search("x", top_k=1) == []
+    with pytest.raises(TimeoutError):
+        await again.search("y", top_k=1)
+    with pytest.raises(SearchError, match="not recorded"):
+        await again.search("z", top_k=1)
+    await again.close()
 
 
 async def test_an_attempt_that_ran_out_of_time_ends_so_again_without_the_wait(tmp_path, monkeypatch):

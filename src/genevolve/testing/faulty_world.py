@@ -114,6 +114,10 @@ class FaultyWorld:
             "GENEVOLVE_ALLOW_HOSTS": f"{self.files.host},{self._closed}",
         }
 
+    def befall(self, number: int, query: str, fault: search_server.Fault) -> None:
+        """Have one more fault strike a query of a request: its "facts", "history" or "pictures"."""
+        self._search_plan[number, _PER_REQUEST.index(query)].append(fault)
+
     def calm(self) -> None:
         """From now on nothing goes wrong; pictures that were odd are ordinary."""
         self._calm = True
