@@ -123,6 +123,7 @@ def test_neither_calls_nor_money_are_ever_passed(prices, usd, calls, seed):
         assert billed <= usd * (1 + 1e-6)
 
 
+@pytest.mark.slow
 async def test_a_budget_of_calls_stops_a_batch_and_the_same_command_goes_on_later(tmp_path):
     async with FaultyWorld(requests=12, share=0.0) as world:
         rows = write_requests(world, tmp_path / "requests.jsonl")

@@ -3,6 +3,8 @@
 `benchmarks/faults.py` does the same with 500 requests.
 """
 
+import pytest
+
 from genevolve.testing.faulty_world import DRAWINGS, PAGES, FaultyWorld
 from support.served import fault_benchmark, settle_in
 
@@ -10,6 +12,7 @@ from support.served import fault_benchmark, settle_in
 UNHEARD = {"picture refused"}
 
 
+@pytest.mark.slow
 async def test_every_request_ends_in_one_line_and_a_second_run_finishes_the_rest(tmp_path, monkeypatch):
     benchmark = fault_benchmark()
     async with FaultyWorld(requests=60, share=0.1, seed=3) as world:

@@ -6,6 +6,8 @@ from aiohttp import web
 from genevolve.testing.faulty_world import FaultyWorld
 from support.served import DRAWN, KEYS, SERVED, command, files_with, write_requests
 
+AT_ONCE = {"Retry-After": "0"}
+
 
 class Parrot:
     """A server that repeats every header it was sent, in each place where a server's words are read."""
@@ -34,11 +36,12 @@ class Parrot:
         said = f"{'x' * 240} {said} {said}"
         match self._shape:
             case "text":
-                return web.Response(status=self._status, text=said)
+                return web.Response(status=self._status, text=said, headers=AT_ONCE)
             case "error":
                 return web.json_response({"error": {"message": said, "code": said}}, status=self._status)
             case "message":
-                return web.json_response({"message": said, "success": False, "detail": said}, status=self._status)
+                told = {"message": said, "success": False, "detail": said}
+                return web.json_response(told, status=self._status, headers=AT_ONCE)
             case _:
                 message = {"role": "assistant", "content": f"<answer>{said}</answer>"}
                 choice = {"index": 0, "message": message, "finish_reason": said}

@@ -15,6 +15,7 @@ def closed_port():
         return free.getsockname()[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("named", [("--model", "GenEvolve"), ()])
 async def test_with_every_endpoint_down_each_is_named_and_nothing_is_called_saved(tmp_path, named):
     ports = {name: closed_port() for name in ("policy", "search", "renderer")}
@@ -70,6 +71,7 @@ async def test_a_refused_renderer_key_is_found_before_a_rollout_is_paid_for(tmp_
     assert "GENEVOLVE_RENDERER_KEY" in done.stderr
 
 
+@pytest.mark.slow
 async def test_a_search_that_is_down_is_told_and_the_run_goes_on_without_it(tmp_path):
     async with FaultyWorld(requests=2, share=0.0) as world:
         rows = write_requests(world, tmp_path / "requests.jsonl")

@@ -64,10 +64,12 @@ class Tool(Protocol):
 
 
 async def side_by_side(waits: list[Coroutine[object, object, _T]]) -> list[_T]:
-    """The results in the order of the waits; if one raises, the others are stopped and its exception is raised."""
+    """The results in the order of the waits; if one raises, its exception is raised once the others have ended."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
-        return list(await asyncio.gather(*tasks))
+        # What was sent is paid: where a budget admits one query and not the next, the answer of the first is kept.
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return [task.result() for task in tasks]
     finally:
         for task in tasks:
             task.cancel()
