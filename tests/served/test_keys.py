@@ -105,3 +105,17 @@ async def test_a_run_that_goes_well_leaves_no_key_anywhere(tmp_path):
 
     assert (rolled.returncode, drawn.returncode) == (0, 0)
     assert_no_keys("".join(d.stdout + d.stderr for d in (rolled, drawn, shown)), tmp_path)
+
+
+@pytest.mark.parametrize("given", ["flag", "environment"])
+async def test_a_password_in_an_address_is_neither_kept_nor_told(tmp_path, given):
+    secret = "pw-5f0e7d21"
+    env = {"SEARXNG_URL": f"http://me:{secret}@127.0.0.1:9", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+    flags = ("--policy", "served", "--model", "m", "--search", "searxng", "--out", "run")
+    address = f"http://me:{secret}@127.0.0.1:9/v1"
+    drawn = ("--renderer", "openai", "--renderer-url", address) if given == "flag" else ()
+    done = await command("run", "a flag", *flags, *drawn, cwd=tmp_path, env=env)
+
+    assert done.returncode == (2 if given == "flag" else 1), done.stderr
+    assert secret not in done.stdout + done.stderr
+    assert files_with(secret, tmp_path) == []

@@ -214,14 +214,14 @@ class HttpClient:
             async with self._session.request(method, url, allow_redirects=False, timeout=timeout, **how) as response:
                 return self._answer(response, self._without_secrets(await _read(response)))
         except aiohttp.ConnectionTimeoutError as error:
-            raise self._fault(f"did not take a connection at {url}", "unreachable") from error
+            raise self._fault(f"did not take a connection at {_shown(url)}", "unreachable") from error
         except aiohttp.ClientConnectorError as error:
-            raise self._fault(f"cannot be reached at {url} ({error.os_error})", "unreachable") from error
+            raise self._fault(f"cannot be reached at {_shown(url)} ({error.os_error})", "unreachable") from error
         except TimeoutError as error:
             what = f"did not answer within {self._limits.seconds:g} seconds"
             raise self._fault(what, "busy", may_have_served=True) from error
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, ValueError) as error:
-            raise self._fault(f"has an address that cannot be used: {url!r}", "bad_request") from error
+            raise self._fault(f"has an address that cannot be used: {_shown(url)!r}", "bad_request") from error
         except (aiohttp.ClientError, OSError) as error:
             what = f"broke off ({type(error).__name__})"
             raise self._fault(what, "busy", may_have_served=True) from error
@@ -281,6 +281,13 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 def _body(body: bytes | None) -> bytes | BytesIO | None:
     """A large body as a stream, which is written piece by piece and does not hold up the event loop."""
     return BytesIO(body) if body is not None and len(body) > _LARGE_BODY else body
+
+
+def _shown(url: str) -> str:
+    """An address without the name and password that may stand in it."""
+    scheme, separator, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def _form(fields: list[tuple[str, str | tuple[str, bytes, str]]]) -> aiohttp.FormData:

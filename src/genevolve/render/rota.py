@@ -27,6 +27,11 @@ class Rota:
         for url in urls:
             if not url.lower().startswith(("http://", "https://")):
                 raise UsageError(f"{url!r} is no address of a renderer; expected one such as http://localhost:8001/v1")
+            if "@" in url.partition("://")[2].partition("/")[0]:
+                raise UsageError(
+                    "the address of a renderer carries a user name or password, and addresses are kept in the run; "
+                    "put a key into GENEVOLVE_RENDERER_KEY instead"
+                )
         self._urls = tuple(dict.fromkeys(url.rstrip("/") for url in urls))
         self._rest_seconds = rest_seconds
         self._under_way = dict.fromkeys(self._urls, 0)
