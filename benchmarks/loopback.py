@@ -15,8 +15,10 @@ import json
 import re
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from io import BytesIO
+from itertools import count
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -168,9 +170,17 @@ def images() -> Answer:
     """A drawn PNG of the size of the first reference for every program, as an images API sends it."""
     out = BytesIO()
     _photo(9, (1024, 768)).save(out, "PNG", compress_level=6)
-    written = json.dumps({"created": 1, "data": [{"b64_json": base64.b64encode(out.getvalue()).decode()}]}).encode()
+    picture, number = out.getvalue(), count()
+    # A comment of its own behind the 33 bytes of the first two parts, 36 bytes long: base64 takes three at a time.
+    head, tail = base64.b64encode(picture[:33]), base64.b64encode(picture[33:])
 
-    return lambda _path, _body: (_JSON, written)
+    def answer(_path: bytes, _body: bytes) -> tuple[bytes, bytes]:
+        comment = b"tEXtComment\0%016d" % next(number)
+        part = len(comment[4:]).to_bytes(4, "big") + comment + zlib.crc32(comment).to_bytes(4, "big")
+        drawn = b"".join((head, base64.b64encode(part), tail))
+        return _JSON, b'{"created": 1, "data": [{"b64_json": "' + drawn + b'"}]}'
+
+    return answer
 
 
 def _completion(tag: str, said: object) -> bytes:

@@ -85,7 +85,7 @@ def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
     if image.mode not in _PLAIN:
         image = image.convert("RGBA" if image.has_transparency_data else "RGB")
     if image.size != wanted:
-        image = image.resize(wanted, Image.Resampling.BICUBIC, reducing_gap=2.0)
+        image = image.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=2.0)
     out = BytesIO()
     _opaque(image).save(out, "JPEG", quality=QUALITY)
     return out.getvalue()

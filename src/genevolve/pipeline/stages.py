@@ -8,8 +8,12 @@ from ..errors import ImageError, RenderError, StoreError
 from ..language.text import one_line
 from ..records import Failure, Render, Request, Trajectory, render_id
 from ..render import Renderer
+from ..render.base import Served
 from ..render.recorded import RecordedRenderer
 from ..store import RunDir, Stage, Tally, run_stage
+
+MOST_AHEAD = 8
+"""Programs that are made ready, or whose pictures are kept, while servers draw others."""
 
 
 def keep_requests(run: RunDir, requests: Iterable[Request]) -> None:
@@ -39,13 +43,22 @@ async def draw_all(
     retry_failed: bool = False,
     on_record: Callable[[Render, Tally], None] = lambda _record, _tally: None,
 ) -> Tally:
-    """Draw every program that the run has no picture of by this renderer, and give the pictures their names."""
+    """Draw every program that the run has no picture of by this renderer, and give the pictures their names.
+
+    Args:
+        parallel: how many are drawn at once. Beside those that servers draw, some more are made ready or kept, so that
+            no server waits for us.
+    """
+    begun = parallel
+    if isinstance(renderer, Served):
+        renderer.bound(parallel)
+        begun += min(parallel, MOST_AHEAD)
     with run.render_journal() as journal:
         stage: Stage[Trajectory, Render] = Stage(
             key=lambda trajectory: render_id(trajectory.id, renderer.info),
             work=lambda trajectory: draw(run, renderer, trajectory),
             journal=journal,
-            parallel=parallel,
+            parallel=begun,
             retry_failed=retry_failed,
         )
         return await run_stage(stage, (t for t in trajectories if t.program), on_record=on_record)

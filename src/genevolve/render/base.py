@@ -1,7 +1,7 @@
 """What a renderer is: a program in, a picture out."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -37,6 +37,15 @@ class Renderer(Protocol):
         Raises:
             RenderError: it could not draw; recorded on the render, which has no image then.
         """
+        ...
+
+
+@runtime_checkable
+class Served(Protocol):
+    """What a renderer that asks servers can do besides."""
+
+    def bound(self, at_once: int) -> None:
+        """Have at most so many pictures drawn at once from now on; what is done before and after is not counted."""
         ...
 
 

@@ -3,7 +3,7 @@
 from ..errors import RenderError, ServiceError
 from ..records import Program, RendererInfo
 from ..store.budget import Budget
-from .base import Drawing, Renderer
+from .base import Drawing, Renderer, Served
 
 
 class BudgetedRenderer:
@@ -38,6 +38,11 @@ class BudgetedRenderer:
                 if unsent or (isinstance(error.__cause__, ServiceError) and not error.__cause__.may_have_served):
                     admission.cost = 0.0
                 raise
+
+    def bound(self, at_once: int) -> None:
+        """Bound the renderer behind it."""
+        if isinstance(self._renderer, Served):
+            self._renderer.bound(at_once)
 
     async def prepare(self) -> None:
         """Have the renderer behind it find out what it needs."""

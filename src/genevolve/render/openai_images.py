@@ -113,6 +113,10 @@ class OpenAIImagesRenderer:
         asked = size if fields.get("size") == str(size) else None
         return Drawing(data=await proven(await self._picture(url, answer), asked=asked, renderer="openai"))
 
+    def bound(self, at_once: int) -> None:
+        """Have at most so many pictures drawn at once from now on."""
+        self._rota.bound(at_once)
+
     async def prepare(self) -> None:
         """Find out whether a server is there and takes the key, so that no rollout is paid for in vain.
 

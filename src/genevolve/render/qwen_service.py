@@ -100,6 +100,10 @@ class QwenServiceRenderer:
         asked = size if (payload["width"], payload["height"]) == (size.width, size.height) else None
         return Drawing(data=await proven(picture, asked=asked, renderer="qwen-service"))
 
+    def bound(self, at_once: int) -> None:
+        """Have at most so many pictures drawn at once from now on."""
+        self._rota.bound(at_once)
+
     async def prepare(self) -> None:
         """Find out whether a service is there, so that no rollout is paid for in vain.
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 from ..errors import ServiceError, UsageError
@@ -38,6 +39,11 @@ class Rota:
         self._asked = dict.fromkeys(self._urls, 0)
         self._back_at = dict.fromkeys(self._urls, 0.0)
         self._turn = 0
+        self._slots: asyncio.Semaphore | None = None
+
+    def bound(self, at_once: int) -> None:
+        """Ask for at most so many drawings at once from now on, all servers together."""
+        self._slots = asyncio.Semaphore(at_once)
 
     async def reach(self, look: Callable[[str], Awaitable[object]]) -> None:
         """Find out with `look(url)` whether a server is there; whatever it answers, it is.
@@ -72,6 +78,10 @@ class Rota:
         Raises:
             ServiceError: the last one's.
         """
+        async with self._slots or nullcontext():
+            return await self._ask(call)
+
+    async def _ask(self, call: Callable[[str, int | None], Awaitable[T]]) -> T:
         patient = min(self._urls, key=self._rank)
         if len(self._urls) > 1:
             for url in sorted(self._urls, key=self._rank):
