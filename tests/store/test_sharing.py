@@ -1,13 +1,10 @@
 """Pictures that two stores have."""
 
-import os
-
 import pytest
 
 from genevolve.errors import StoreError
 from genevolve.store import ImageStore
 from support.pictures import make_png
-
 
 PICTURE = make_png((200, 30, 20))
 
@@ -18,7 +15,7 @@ def test_a_shared_picture_is_the_same_file_and_outlives_either_name(tmp_path):
     other.share(digest, one)
     other.share(digest, one)
 
-    assert os.path.samefile(one.path(digest), other.path(digest))
+    assert one.path(digest).samefile(other.path(digest))
     one.discard(digest)
     assert digest not in one
     assert other.read(digest) == PICTURE
