@@ -8,6 +8,7 @@ from PIL import ImageFont
 
 from genevolve.render.sketch.fonts import FAMILIES, Face, faces, missing_from, runs_of
 from genevolve.render.sketch.reading import TypeStyle
+from genevolve.render.sketch.typeset import fit, ink
 
 FOLDER = files("genevolve.render.sketch") / "fonts"
 NO_CHARACTER = "\U0010fffe"
@@ -86,3 +87,16 @@ def test_the_fonts_are_small_and_each_has_its_licence_and_its_source():
         assert "SIL Open Font License" in licence or "Apache License" in licence
         assert "Reserved Font Name" not in licence.split("-----")[0]
         assert f"`{package}-*.ttf`" in notice
+
+
+@pytest.mark.parametrize("kind", ["script", "handwritten", "blackletter", "italic serif", "bold sans"])
+@pytest.mark.parametrize("words", ["fluffy offer of joy f", "Wish you were here", "Qufjgy"])
+def test_no_letter_is_cut_at_the_edge_of_its_room(kind, words):
+    """The ink in its own room is as large as the same ink in a room that is far too large for it."""
+    family = kind.split()[-1]
+    style = TypeStyle(family=family, bold="bold" in kind, italic="italic" in kind)
+    setting = fit(words, style, width=700, height=300, largest=80)
+    tight = ink(setting, room=(setting.width, setting.height), align="centre")
+    wide = ink(setting, room=(setting.width + 400, setting.height + 400), align="centre")
+
+    assert tight.mask.size == wide.mask.size

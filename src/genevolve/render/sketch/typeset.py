@@ -37,6 +37,10 @@ class Setting:
     """Not all of the text has room."""
 
 
+_TALL_FAMILIES = {"script": 1.42, "handwritten": 1.34, "blackletter": 1.3}
+"""Height of a line of type whose loops and tails reach further than others', in sizes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ink:
     """Set text as a picture: `mask` covers exactly the inked pixels."""
@@ -60,7 +64,7 @@ def fit(text: str, style: TypeStyle, *, width: int, height: int, largest: int, s
         if longest * size > width and size > cut_from:
             return None
         lines = _lines(paragraphs, style, width / size)
-        return lines if _height(len(lines), size) <= height and len(lines) <= MAX_LINES else None
+        return lines if _height(len(lines), size, style) <= height and len(lines) <= MAX_LINES else None
 
     size, lines = _largest(fits, low=min(smallest, high), high=high)
     if lines is None:
@@ -76,7 +80,7 @@ def fit(text: str, style: TypeStyle, *, width: int, height: int, largest: int, s
         style=style,
         size_px=size,
         width=int(widest * size + 0.999),
-        height=_height(len(shown), size),
+        height=_height(len(shown), size, style),
         cut=cut,
     )
 
@@ -102,8 +106,18 @@ def _lines(paragraphs: list[str], style: TypeStyle, width: float) -> list[str]:
 
 @lru_cache(maxsize=8192)
 def measure(line: str, style: TypeStyle) -> float:
-    """Width of a line at size 1."""
-    return sum(_advance(run.text, run.face.file if run.face else None) for run in runs_of(line, style))
+    """Width of a line at size 1, with what its first and last letters reach beyond their own width."""
+    runs = runs_of(line, style)
+    beyond = sum(_beyond(run.text, run.face.file) for run in (*runs[:1], *runs[-1:]) if run.face) if runs else 0.0
+    return sum(_advance(run.text, run.face.file if run.face else None) for run in runs) + beyond
+
+
+@lru_cache(maxsize=4096)
+def _beyond(text: str, file: str) -> float:
+    """Half of what the ink of a run reaches out on both sides; a line's first and last run stand for it."""
+    left, _, right, _ = font(file, _MEASURED_AT).getbbox(text, anchor="ls")
+    reach = max(-left, 0.0, right - _advance(text, file) * _MEASURED_AT)
+    return reach / _MEASURED_AT
 
 
 @lru_cache(maxsize=4096)
@@ -113,8 +127,9 @@ def _advance(text: str, file: str | None) -> float:
     return font(file, _MEASURED_AT).getlength(text) / _MEASURED_AT
 
 
-def _height(lines: int, size: int) -> int:
-    return int(size * 1.22 + (lines - 1) * size * LEADING + 0.999) if lines else 0
+def _height(lines: int, size: int, style: TypeStyle) -> int:
+    tall = _TALL_FAMILIES.get(style.family, 1.22)
+    return int(size * tall + (lines - 1) * size * LEADING + 0.999) if lines else 0
 
 
 def _broken(paragraph: str, style: TypeStyle, width: float) -> list[str]:
@@ -183,19 +198,21 @@ def ink(setting: Setting, *, room: tuple[int, int], align: str) -> Ink:
     pad = setting.size_px
     canvas = Image.new("L", (room[0] + 2 * pad, room[1] + 2 * pad), 0)
     pen = ImageDraw.Draw(canvas)
-    top = pad + (room[1] - setting.height) / 2
+    first = pad + (room[1] - setting.height) / 2
     for number, line in enumerate(setting.lines):
         extent = measure(line, setting.style) * setting.size_px
         free = room[0] - extent
-        left = pad + (0 if align == "left" else free if align == "right" else free / 2)
-        baseline = top + setting.size_px * (0.96 + number * LEADING)
-        _draw_line(pen, line, setting, left=left, baseline=baseline)
+        start = pad + (0 if align == "left" else free if align == "right" else free / 2)
+        baseline = first + setting.size_px * (0.96 + number * LEADING)
+        _draw_line(pen, line, setting, left=start, baseline=baseline)
     box = canvas.getbbox()
     if box is None:
         return Ink(mask=Image.new("L", (1, 1), 0), left=0, top=0)
-    # A swash that leaves the room is cut: nothing may lie off the canvas.
-    box = (max(box[0], pad), max(box[1], pad), min(box[2], pad + room[0]), min(box[3], pad + room[1]))
-    return Ink(mask=canvas.crop(box), left=box[0] - pad, top=box[1] - pad)
+    # Swashes are moved into the room, for nothing may lie off the canvas; what is larger than the room is cut.
+    width, height = min(box[2] - box[0], room[0]), min(box[3] - box[1], room[1])
+    left = min(max(box[0] - pad, 0), room[0] - width)
+    top = min(max(box[1] - pad, 0), room[1] - height)
+    return Ink(mask=canvas.crop((box[0], box[1], box[0] + width, box[1] + height)), left=left, top=top)
 
 
 def _draw_line(pen: ImageDraw.ImageDraw, line: str, setting: Setting, *, left: float, baseline: float) -> None:
