@@ -1,6 +1,6 @@
 """What a batch costs beyond the traffic itself: our agents and a bare client, at the same servers, side by side.
 
-    python benchmarks/runtime.py --out runtime.json            # all of it, a few minutes
+    TMPDIR=/dev/shm python benchmarks/runtime.py --out runtime.json   # all of it, a few minutes
     python benchmarks/runtime.py --rounds 1 --many 0            # a quick look
 
 The bare client is one aiohttp session that sends the same calls: for each
