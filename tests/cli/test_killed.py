@@ -76,7 +76,7 @@ def test_a_batch_killed_twenty_times_ends_with_every_trajectory_and_picture_once
 
 
 def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(tmp_path):
-    write_requests(tmp_path / "prompts.jsonl", 400)
+    write_requests(tmp_path / "prompts.jsonl", 2000)
     command = [sys.executable, "-m", "genevolve.cli.main", "rollout", "prompts.jsonl", "--out", "run"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     lines = tmp_path / "run" / "trajectories.jsonl"
@@ -90,4 +90,4 @@ def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(tmp_path):
     assert "run the same command again" in errors
     assert "Traceback" not in errors
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
-    assert "400 attempts at 400 requests: 400 answered" in again.stdout
+    assert "2,000 attempts at 2,000 requests: 2,000 answered" in again.stdout

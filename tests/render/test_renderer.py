@@ -106,6 +106,8 @@ def test_no_prompt_brings_it_down_and_nothing_leaves_the_canvas(sketch, png, pro
 @pytest.mark.parametrize(
     "prompt",
     [
+        "star between the says between",
+        "a cat between two trees, a dog beside the two trees, a bird between the trees",
         "in" + " " * 50_000 + "row",
         "in" + '"  "' * 10_000 + "a row",
         '"' * 20_001,

@@ -91,7 +91,8 @@ class _Composer:
 
     def _join(self, tie: Tie, leaves: dict[int, Leaf]) -> None:
         mine, theirs = self._cluster(leaves[id(tie.item)]), self._cluster(leaves[id(tie.other)])
-        if mine is theirs:
+        # Things that were shared out to both sides of another have their place, and none stands by them as one.
+        if mine is None or theirs is None or mine is theirs:
             return
         apart = tie.item.place is not None and tie.relation is not Relation.INSIDE
         if apart and (tie.other.place is None or tie.other.place is not tie.item.place):
@@ -138,8 +139,8 @@ class _Composer:
         halves[1].first = several.count - right
         return Split(across=True, children=[halves[0], middle, halves[1]], gap=self._gap)
 
-    def _cluster(self, leaf: Leaf) -> Node:
-        return next(node for node in self._nodes if any(found is leaf for found in _leaves(node)))
+    def _cluster(self, leaf: Leaf) -> Node | None:
+        return next((node for node in self._nodes if any(found is leaf for found in _leaves(node))), None)
 
     def _replace(self, leaf: Node, new: Node) -> None:
         self._nodes = [_with_replaced(node, leaf, new) for node in self._nodes]

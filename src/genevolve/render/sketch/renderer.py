@@ -44,7 +44,10 @@ class SketchRenderer:
         return await asyncio.to_thread(self._draw, program, references)
 
     def _draw(self, program: Program, references: tuple[bytes, ...]) -> Drawing:
-        image, scene = self.sketch(program, references)
+        try:
+            image, scene = self.sketch(program, references)
+        except StopIteration as error:  # a future cannot carry it: whoever awaits the drawing would wait for ever
+            raise AssertionError("a search within the sketch found nothing") from error
         out = BytesIO()
         image.save(out, "PNG", compress_level=4)
         return Drawing(data=out.getvalue(), scene=scene)
