@@ -177,6 +177,7 @@ def test_the_config_says_exactly_what_ran_and_can_be_used_again(tmp_path):
         (["run", "a fox", "--search", "altavista"], "'altavista'"),
         (["run", "a fox", "--renderer", "crayon"], "'crayon'"),
         (["run", "a fox", "--reference", "none.png"], "cannot read the reference"),
+        (["run", "a fox", *["--reference", "x.png"] * 3], "a program has at most 2"),
         (["run", "a fox", "--reference", "prompts.txt"], "is no usable picture"),
         (["run", "a fox", "--index", "none.sqlite"], "genevolve index"),
         (["run", "a fox", "--skills", "none"], "none"),
@@ -242,3 +243,27 @@ def test_help_teaches_by_an_example(tmp_path):
     assert "genevolve run" in done.stdout
     for command in ("run", "rollout", "render", "show", "index", "doctor", "demo"):
         assert command in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "a fox", "--policy", "served"],
+        ["run", "a fox", "--reference", "none.png"],
+        ["run", "a fox", "--dry-run"],
+        ["rollout", "empty.jsonl"],
+    ],
+)
+def test_a_command_that_did_nothing_leaves_no_run_behind(tmp_path, arguments):
+    (tmp_path / "empty.jsonl").write_text("")
+    genevolve(*arguments, cwd=tmp_path)
+
+    assert list(tmp_path.glob("runs/*")) == []
+
+
+def test_a_picture_without_a_reference_says_why(tmp_path):
+    done = genevolve("run", "The flag of Atlantis", cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert "reference  none: " in done.stdout
+    assert "rather than a wrong one" in done.stdout

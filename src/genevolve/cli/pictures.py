@@ -1,5 +1,6 @@
 """How `run` and `demo` tell of finished pictures: where they are, what they rest on, what to do next."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from ..language.text import one_line
 from ..records import Render, Trajectory
 from ..store import RunDir, copy_whole, open_picture
 
+_THINK = re.compile(r"<think>(.*?)(?:</think>|\Z)", re.DOTALL)
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
@@ -52,10 +54,20 @@ def save_pictures(
 
 def _tell_credits(trajectory: Trajectory) -> None:
     found = {image.ref: image for image in trajectory.images}
-    for reference in trajectory.program.references if trajectory.program else ():
+    references = trajectory.program.references if trajectory.program else ()
+    if not references:
+        print(f"reference  none{_why_none(trajectory)}")
+    for reference in references:
         image = found[reference.ref]
         credit = ", ".join(filter(None, [image.licence, image.author, image.page_url or image.image_url]))
         print(f"reference  {one_line(image.title, max_chars=80)} ({one_line(credit, max_chars=160)})")
+
+
+def _why_none(trajectory: Trajectory) -> str:
+    """What the policy thought before it answered without a reference."""
+    thoughts = _THINK.findall(trajectory.turns[-1].reply) if trajectory.turns else []
+    thought = one_line(" ".join(thoughts), max_chars=200)
+    return f": {thought}" if thought else ""
 
 
 def _copy_as(source: Path, target: Path) -> None:

@@ -2,8 +2,10 @@
 
 import asyncio
 import gc
+import shutil
 from collections import Counter
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,6 +142,23 @@ def name_pictures(run: RunDir, renders: Iterable[Render | None]) -> list[Path]:
         for render in renders
         if render and render.image
     ]
+
+
+@contextmanager
+def run_folder(path: Path) -> Generator[RunDir]:
+    """The run in this folder; one that was made now, and in which nothing came to be, is taken away again."""
+    was_there = path.exists()
+    run = RunDir.create(path)
+    try:
+        yield run
+    finally:
+        if not was_there and not run.requests.exists():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def counted(what: str, count: int) -> str:
+    """How many of something: "1 request", "2,000 requests"."""
+    return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
 def tell_torn(run: RunDir) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import PolicyError, RenderError, SearchError
+from ..errors import PolicyError, RenderError, SearchError, UsageError
 from ..policy import Policy, open_policy
 from ..policy.budgeted import BudgetedPolicy
 from ..policy.recorded import RecordedPolicy, ResumedPolicy
@@ -139,9 +139,11 @@ class Agent:
         """Answer one request and draw it, both kept in the run; what is there already is not done again.
 
         Raises:
-            UsageError: a reference is no picture.
+            UsageError: the request is empty, or a reference is no picture.
             RunLockedError: another process works in the run folder.
         """
+        if not text.strip():
+            raise UsageError("the request is empty; say what to draw")
         brought = bring_pictures(list(references), self.run.images)
         request = Request(id=request_name(text), text=text, brought=brought)
         with self.run.lock():

@@ -59,7 +59,8 @@ def render(
     print(f"{len(with_program):,} programs: {drawn:,} drawn, {len(renders) - drawn:,} failed")
     if without:
         print(f"not drawn  {without:,} trajectories have no program")
-    print(f"pictures   {folder.pictures}")
-    print(f"next       genevolve show {folder.root}")
+    if drawn:
+        print(f"pictures   {folder.pictures}")
+    print(f"next       genevolve show {folder.root}{'' if drawn else ' --failed'}")
     if drawn < len(with_program):
         raise typer.Exit(1)

@@ -100,33 +100,34 @@ def _roll_out(requests: Path, batch: Batch, *, out: Path | None, dry_run: bool) 
     from ...store import RunDir, read_request_file
     from ..plan import plan
     from ..settings import budget_of, default_out, remember
-    from ..work import roll_out_requests, stops_in_words, tell_bad_rows, tell_failures, tell_spent
+    from ..work import counted, roll_out_requests, run_folder, stops_in_words, tell_bad_rows, tell_failures, tell_spent
 
     budget = budget_of(batch.budget, batch.base)
     replay = RunDir.open(batch.replay) if batch.replay else None
     if not requests.is_file():
         raise RequestError(f"there is no file {str(requests)!r}; expected a file of requests")
-    folder = RunDir.create(out or default_out(requests.stem))
-    good, bad = read_request_file(requests, folder.images)
-    tell_bad_rows(bad)
-    if not good:
-        print(f"no request of {requests} can be run; {len(bad):,} rows are bad")
-        return False
-    agent = open_agent(folder.root, batch.how, budget=budget, replay=replay, use_cache=batch.use_cache)
-    chosen = good[: batch.limit]
-    if dry_run:
-        print("\n".join(plan(agent, chosen, batch.how, None, budget=budget)))
-        return True
-    remember(folder, batch.base, agent=batch.how)
-    done = roll_out_requests(
-        agent, chosen, attempts=batch.how.attempts, parallel=batch.parallel, retry_failed=batch.retry
-    )
-    tell_failures(done)
-    tell_spent(budget)
-    print(f"{len(done):,} attempts at {len(chosen):,} requests: {stops_in_words(done) or 'none was made'}")
-    if bad:
-        print(f"left out      {len(bad):,} rows that cannot be read")
-    print(f"trajectories  {folder.trajectories}")
-    print(f"next          genevolve render {folder.root}")
-    complete = len(done) == len(chosen) * batch.how.attempts
-    return complete and not bad and not any(ended.failure for ended in done)
+    with run_folder(out or default_out(requests.stem)) as folder:
+        good, bad = read_request_file(requests, folder.images)
+        tell_bad_rows(bad)
+        if not good:
+            print(f"no request of {requests} can be run; {len(bad):,} rows are bad")
+            return False
+        agent = open_agent(folder.root, batch.how, budget=budget, replay=replay, use_cache=batch.use_cache)
+        chosen = good[: batch.limit]
+        if dry_run:
+            print("\n".join(plan(agent, chosen, batch.how, None, budget=budget)))
+            return True
+        remember(folder, batch.base, agent=batch.how)
+        done = roll_out_requests(
+            agent, chosen, attempts=batch.how.attempts, parallel=batch.parallel, retry_failed=batch.retry
+        )
+        tell_failures(done)
+        tell_spent(budget)
+        ended = stops_in_words(done) or "none was made"
+        print(f"{counted('attempt', len(done))} at {counted('request', len(chosen))}: {ended}")
+        if bad:
+            print(f"left out      {len(bad):,} rows that cannot be read")
+        print(f"trajectories  {folder.trajectories}")
+        print(f"next          genevolve render {folder.root}")
+        complete = len(done) == len(chosen) * batch.how.attempts
+        return complete and not bad and not any(attempt.failure for attempt in done)

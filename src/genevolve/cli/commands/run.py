@@ -122,27 +122,29 @@ def _answer(
     from ..pictures import save_pictures
     from ..plan import plan
     from ..settings import budget_of, default_out, remember
-    from ..work import draw_trajectories, roll_out_requests, tell_failures, tell_spent, trajectories_of
+    from ..work import draw_trajectories, roll_out_requests, run_folder, tell_failures, tell_spent, trajectories_of
 
     text = well_formed(request).strip()
     if not text:
         raise UsageError("the request is empty; say what to draw, in quotes")
+    if len(references) > (most := once.how.sampling.limits.max_references):
+        raise UsageError(f"{len(references)} pictures were given with --reference; a program has at most {most}")
     budget = budget_of(once.budget, once.base)
     replay = RunDir.open(once.replay) if once.replay else None
-    folder = RunDir.create(out or default_out(request_name(text)))
-    brought = bring_pictures(references, folder.images)
-    agent = open_agent(folder.root, once.how, once.drawn_by, budget=budget, replay=replay, use_cache=once.use_cache)
-    asked = Request(id=_request_id(text, brought), text=text, brought=brought)
-    if dry_run:
-        print("\n".join(plan(agent, [asked], once.how, once.drawn_by, budget=budget)))
-        return True
-    remember(folder, once.base, agent=once.how, draw=once.drawn_by)
-    roll_out_requests(agent, [asked], attempts=once.how.attempts, parallel=16, retry_failed=retry)
-    trajectories = trajectories_of(agent, [asked], attempts=once.how.attempts)
-    renders = draw_trajectories(folder, agent.renderer, trajectories, parallel=4, retry_failed=retry)
-    tell_failures([*trajectories, *renders])
-    tell_spent(budget)
-    return save_pictures(folder, trajectories, renders, output=output) == once.how.attempts
+    with run_folder(out or default_out(request_name(text))) as folder:
+        brought = bring_pictures(references, folder.images)
+        agent = open_agent(folder.root, once.how, once.drawn_by, budget=budget, replay=replay, use_cache=once.use_cache)
+        asked = Request(id=_request_id(text, brought), text=text, brought=brought)
+        if dry_run:
+            print("\n".join(plan(agent, [asked], once.how, once.drawn_by, budget=budget)))
+            return True
+        remember(folder, once.base, agent=once.how, draw=once.drawn_by)
+        roll_out_requests(agent, [asked], attempts=once.how.attempts, parallel=16, retry_failed=retry)
+        trajectories = trajectories_of(agent, [asked], attempts=once.how.attempts)
+        renders = draw_trajectories(folder, agent.renderer, trajectories, parallel=4, retry_failed=retry)
+        tell_failures([*trajectories, *renders])
+        tell_spent(budget)
+        return save_pictures(folder, trajectories, renders, output=output) == once.how.attempts
 
 
 def _request_id(text: str, brought: tuple[str, ...]) -> str:

@@ -221,7 +221,7 @@ def _counted(piece: str, marked: Marked, sheet: Sheet) -> str:
 _ROWS = ("in a row", "in an arc", "in a row", "in an arc")
 _COLUMNS = ("in a column", "in a row", "in a column", "in a row")
 """Arrangements that can be checked at a glance, by attempt."""
-_SIZES = ("large and whole", "medium-sized and whole", "very large and whole", "small and whole")
+_SIZES = ("large and whole", "medium-sized and whole", "very large and whole", "large and whole")
 """How large a reference is that nothing sizes, by attempt."""
 
 

@@ -18,6 +18,7 @@ from .reading import TypeStyle
 LEADING = 1.18
 """Distance of lines, in sizes."""
 _HOLE = 0.62
+_SPACE = 0.3
 """Width of the box that stands for a character no font has, in sizes."""
 _MEASURED_AT = 100
 MAX_LINES = 40
@@ -123,7 +124,7 @@ def _beyond(text: str, file: str) -> float:
 @lru_cache(maxsize=4096)
 def _advance(text: str, file: str | None) -> float:
     if file is None:
-        return sum(_HOLE for c in text if not unicodedata.combining(c))
+        return sum(map(_hole, text))
     return font(file, _MEASURED_AT).getlength(text) / _MEASURED_AT
 
 
@@ -243,7 +244,14 @@ def _draw_holes(pen: ImageDraw.ImageDraw, run: Run, *, size: int, left: float, b
         if not character.isspace():
             box = (left + 0.07 * size, baseline - 0.7 * size, left + (_HOLE - 0.07) * size, baseline)
             pen.rectangle(box, outline=150, width=thickness)
-        left += _HOLE * size
+        left += _hole(character) * size
+
+
+def _hole(character: str) -> float:
+    """Width of what stands for a character without a font; a space stays as wide as in a line of words."""
+    if unicodedata.combining(character):
+        return 0.0
+    return _SPACE if character.isspace() else _HOLE
 
 
 def _is_right_to_left(line: str) -> bool:
