@@ -31,7 +31,7 @@ ANSWERED = [
     ),
     ("the flag of San Marino's neighbour France", "France"),
     ("the flag of Portugal's eastern neighbour", "Spain"),
-    ("a mug with the flag of Nepal's landlocked neighbour, whose capital is Thimphu", "Bhutan"),
+    ("a mug with the flag of India's landlocked neighbour, whose capital is Thimphu", "Bhutan"),
     ("Neighbor of both Iran and Turkey with the capital Yerevan: show its flag", "Armenia"),
     ("The country's flag where the dirham is used and the capital is Rabat", "Morocco"),
     ("Pay in pula: a banner with the flag of that country", "Botswana"),

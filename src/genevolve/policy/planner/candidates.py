@@ -59,7 +59,7 @@ def next_search(clues: list[Told], evidence: Evidence) -> Need | None:
     for clue, names in clues:
         if clue.relation in CHECKED or (kept is not None and len(kept) <= 1):
             break
-        need = _missing(clue, names, evidence)
+        need = missing(clue, names, evidence)
         if need:
             return need
         for name in names:
@@ -70,7 +70,7 @@ def next_search(clues: list[Told], evidence: Evidence) -> Need | None:
             if not left:
                 # Some list was read in part only: read of each candidate, else ask again for long lists.
                 own = own_articles((fact.subject for fact in (kept or {}).values()), evidence)
-                again = (need for one, values in clues if (need := _missing(one, values, evidence, again=True)))
+                again = (need for one, values in clues if (need := missing(one, values, evidence, again=True)))
                 return own or next(again, None)
             kept = left
     return None
@@ -111,7 +111,7 @@ def _other_names(relation: Relation, name: str, facts: tuple[Fact, ...]) -> list
     ]
 
 
-def _missing(clue: Clue, names: tuple[str, ...], evidence: Evidence, *, again: bool = False) -> Need | None:
+def missing(clue: Clue, names: tuple[str, ...], evidence: Evidence, *, again: bool = False) -> Need | None:
     """What to search for so that the clue has candidates; None when it has, or was asked for in vain."""
     if not evidence.can_search or clue.relation in CHECKED:
         return None

@@ -89,7 +89,7 @@ class _Adjectives:
     count: int | None
     start: int
     owner: str = ""
-    """Whose neighbour it is: "Nepal's landlocked neighbour"."""
+    """Whose neighbour it is: "India's landlocked neighbour"."""
 
 
 def attribute_of(said: str) -> Attribute:

@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 
 from .answers import MAX_QUERIES, Answered, Evidence, Known, Need, Open
 from .candidates import CHECKED, PHRASES, Told, candidates, own_articles
+from .contradictions import denies, to_verify
 from .facts import Fact, comparable, same_name
 from .nodes import Clue, Described, Relation, in_words
 
@@ -32,6 +33,8 @@ class _Case:
     evidence: Evidence
     unchecked: list[str] = field(default_factory=list[str])
     """What was said of the country and is neither confirmed nor denied."""
+    denied: list[str] = field(default_factory=list[str])
+    """What was said of the country and is contradicted by what is told of the last candidates."""
 
     def open(self, why: str) -> Open:
         return Open(why=f"I could not find out {in_words(self.node)}: {why}.")
@@ -41,10 +44,11 @@ def narrow(node: Described, clues: list[Told], evidence: Evidence, *, because: l
     """The country that fits every clue."""
     case = _Case(node=node, clues=clues, evidence=evidence)
     kept = _intersection(case)
+    if not isinstance(kept, dict):
+        return kept or case.open("no evidence names it")
     if not kept:
-        lacking = "no country that I read of fits all that is said" if kept is not None else "no evidence names it"
-        return case.open(lacking)
-    for step in (_ruled_out, _whole_countries, _capital_confirmed, _official):
+        return case.open(" and ".join(case.denied) or "no country that I read of fits all that is said")
+    for step in (_ruled_out, _whole_countries, _capital_confirmed, _official, _verified):
         left = step(kept, case)
         if not isinstance(left, dict):
             return left
@@ -54,16 +58,40 @@ def narrow(node: Described, clues: list[Told], evidence: Evidence, *, because: l
     return _chosen([fact.subject for fact in kept.values()], case, because)
 
 
-def _intersection(case: _Case) -> Kept | None:
+def _intersection(case: _Case) -> Kept | Need | None:
     kept: Kept | None = None
     for clue, names in case.clues:
         for name in names if clue.relation not in CHECKED else ():
             found = candidates(clue.relation, name, case.evidence.facts)
-            if not found:
+            if kept and (not found or not kept.keys() & found.keys()):
+                left = _unconfirmed(kept, clue, name, case)
+                if not isinstance(left, dict):
+                    return left
+                kept = left
+            elif found:
+                kept = found if kept is None else {key: fact for key, fact in kept.items() if key in found}
+            else:
                 case.unchecked.append(PHRASES[clue.relation].format(name))
-                continue
-            kept = found if kept is None else {key: fact for key, fact in kept.items() if key in found}
     return kept
+
+
+def _unconfirmed(kept: Kept, clue: Clue, name: str, case: _Case) -> Kept | Need:
+    """The candidates that a clue which none of them is known to fit leaves: those of which nothing denies it."""
+    facts, said = case.evidence.facts, PHRASES[clue.relation].format(name)
+    if candidates(clue.relation, name, facts):
+        # What was read of the clue lists some countries; the candidates' own articles say more.
+        need = own_articles((fact.subject for fact in kept.values()), case.evidence)
+        if need:
+            return need
+        if len(kept) > _FEW:
+            return {}
+    left = {key: fact for key, fact in kept.items() if not denies(clue, name, key, facts, words=case.node.words)}
+    if left:
+        case.unchecked.append(said)
+    else:
+        owners = " or ".join(fact.subject for fact in list(kept.values())[:_FEW])
+        case.denied.append(f"what is told of {owners} contradicts that it {said}")
+    return left
 
 
 def _ruled_out(kept: Kept, case: _Case) -> Kept | Need | Open:
@@ -76,9 +104,9 @@ def _ruled_out(kept: Kept, case: _Case) -> Kept | Need | Open:
             if not isinstance(left, dict):
                 return left
             kept = left
-        elif clue.relation is Relation.LANDLOCKED and len(kept) > 1:
+        elif clue.relation is Relation.LANDLOCKED:
             left = _inland(kept, case)
-            if isinstance(left, Need):
+            if not isinstance(left, dict):
                 return left
             kept = left
         elif clue.relation is Relation.UNREAD:
@@ -97,15 +125,20 @@ def _only_neighbours(kept: Kept, clue: Clue, names: tuple[str, ...], case: _Case
     return exact or kept
 
 
-def _inland(kept: Kept, case: _Case) -> Kept | Need:
+def _inland(kept: Kept, case: _Case) -> Kept | Need | Open:
     need = _articles(kept, case.evidence, relation=Relation.LANDLOCKED)
     if need:
         return need
     dry = {comparable(fact.subject) for fact in case.evidence.facts if fact.relation is Relation.LANDLOCKED}
     inland = {key: fact for key, fact in kept.items() if key in dry}
-    if not inland:
-        case.unchecked.append("has no coast")
-    return inland or kept
+    if inland:
+        return inland
+    described = {comparable(fact.subject) for fact in case.evidence.facts if fact.relation is Relation.REGION}
+    if case.evidence.can_search and len(kept) == 1 and kept.keys() <= described:
+        # Asked whether it is landlocked, its article tells where it lies and not that it has no coast.
+        return case.open(f"what is told of {next(iter(kept.values())).subject} does not have it landlocked")
+    case.unchecked.append("has no coast")
+    return kept
 
 
 def _whole_countries(kept: Kept, case: _Case) -> Kept | Need:
@@ -155,6 +188,13 @@ def _official(kept: Kept, case: _Case) -> Kept:
             official = candidates(Relation.LANGUAGE, name, tuple(facts))
             kept = {key: fact for key, fact in kept.items() if key in official} or kept
     return kept
+
+
+def _verified(kept: Kept, case: _Case) -> Kept | Need:
+    """A last candidate is read about, where some clue is not confirmed of it."""
+    if len(kept) != 1:
+        return kept
+    return to_verify(case.clues, kept, case.evidence, words=case.node.words) or kept
 
 
 def _chosen(names: list[str], case: _Case, because: list[str]) -> Answered:

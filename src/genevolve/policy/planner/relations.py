@@ -257,7 +257,7 @@ def _read_described(text: str, start: int) -> Found | None:
 
 
 def _is_owned(node: Described) -> bool:
-    """ "Nepal's landlocked neighbour" tells all before the word."""
+    """ "India's landlocked neighbour" tells all before the word."""
     return bool(re.match(r"(?:the\s+)?[^\W\d_a-z][\w.'’ -]*['’]s?\s.*neighbou?rs?$", node.words))
 
 
