@@ -1,16 +1,16 @@
-"""Finds counted things in a request: "three red stars", but no years, models or "a two lane road"."""
+"""Finds counted things in a request: "three red stars", but no years, models, "3 by 4" or "a two lane road"."""
 
 import re
 from dataclasses import dataclass
 
 from ...language.nouns import singular
-from ...language.numbers import find_counts
+from ...language.numbers import NUMBER_WORDS, find_counts
 
 _NOT_COUNTED = re.compile(
     r"\s*(?:%|percent|per cent|years?(?:\s+old)?\b|hours?\b|minutes?\b|o'clock"
     r"|am\b|pm\b|a\.m|p\.m|degrees?\b|metres?\b|meters?\b|km\b|cm\b|mm\b"
     r"|feet\s+(?:tall|high|long|wide)|inch(?:es)?\b"
-    r"|px\b|pixels?\b|th\b|x\s*\d|by\s+\d|of\s+(?:them|these|those|which|the|it)\b"
+    r"|px\b|pixels?\b|th\b|of\s+(?:them|these|those|which|the|it)\b"
     r"|is\b|are\b|was\b|has\b|and\b|or\b|to\b|in\b|on\b|at\b|with\b|point\b"
     r"|dollars?\b|euros?\b|dimensional|-|dimensions?\b)",
     re.IGNORECASE,
@@ -25,6 +25,10 @@ _IS_NAME_BEFORE = re.compile(
     re.IGNORECASE,
 )
 """Before digits that belong to a name: "Porsche 911"."""
+_MEASURE = rf"(?:\d{{1,4}}|{'|'.join(sorted(NUMBER_WORDS, key=len, reverse=True))})"
+_TIMES = re.compile(rf"(?:\s*-?\s*\b(?:by|times)\b\s*-?\s*|\s*[x×]\s*){_MEASURE}\b", re.IGNORECASE)
+"""After the first number of a grid or a size: "3 by 4", "three-by-four", "3 x 4"."""
+_BEFORE_TIMES = re.compile(rf"\b{_MEASURE}(?:[\s-]+(?:by|times)[\s-]+|\s*[x×]\s*)$", re.IGNORECASE)
 _ARTICLE_BEFORE = re.compile(r"\ban?\s+$", re.IGNORECASE)
 """Before a number that belongs to a compound: "a two lane road"."""
 _DOING = re.compile(
@@ -71,6 +75,8 @@ def find_counted(bare: str) -> list[Counted]:
     counted: list[Counted] = []
     for count in find_counts(bare):
         if not 0 < count.value < 1000 or _NOT_COUNTED.match(bare, count.end):
+            continue
+        if _TIMES.match(bare, count.end) or _BEFORE_TIMES.search(bare[max(0, count.start - 30) : count.start]):
             continue
         before = _IS_NAME_BEFORE if bare[count.start].isdigit() else _ARTICLE_BEFORE
         if before.search(bare, max(0, count.start - 40), count.start):
