@@ -10,11 +10,12 @@ import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
 from aiohttp import web
 from pydantic import JsonValue
+
+from .loopback import LoopbackServer
 
 Fault = Literal[
     "break_off",
@@ -62,7 +63,7 @@ Line = str | PlainReply | NativeReply | Callable[[dict[str, Any]], "str | PlainR
 """A reply, or what makes one of the payload."""
 
 
-class ChatServer:
+class ChatServer(LoopbackServer):
     """Says its lines in order, each conversation from the first; which is due follows from the conversation alone."""
 
     def __init__(
@@ -104,7 +105,6 @@ class ChatServer:
         self._repeat_last = repeat_last
         self._refuses: Callable[[dict[str, Any]], str] = lambda _payload: ""
         self._pictures: set[str] = set()
-        self._runner: web.AppRunner | None = None
         self.url = ""
         """The base address, once it is started."""
         self.heard: list[dict[str, Any]] = []
@@ -123,18 +123,8 @@ class ChatServer:
         app = web.Application(client_max_size=100_000_000)
         app.router.add_get("/v1/models", self._list_models)
         app.router.add_post("/v1/chat/completions", self._complete)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}/v1"
+        self.url = f"http://{await self._start(app)}/v1"
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     async def _list_models(self, request: web.Request) -> web.Response:
         self.asked_for_models += 1

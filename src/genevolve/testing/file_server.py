@@ -9,10 +9,11 @@ import asyncio
 import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+
+from .loopback import LoopbackServer
 
 _PIECE = 65_536
 
@@ -46,14 +47,13 @@ def gzip_bomb(unpacked_bytes: int) -> Page:
     return Page(gzip.compress(bytes(unpacked_bytes)), headers={"Content-Encoding": "gzip"})
 
 
-class FileServer:
+class FileServer(LoopbackServer):
     """Serves pages by name, and remembers who asked; use it with `async with`."""
 
     def __init__(self, pages: Mapping[str, bytes | Page], *, seconds: float = 0.0) -> None:
         """A server of these pages, each taking `seconds`; bytes stand for a page that is nothing else."""
         self.pages = dict(pages)
         self._seconds = seconds
-        self._runner: web.AppRunner | None = None
         self.host = ""
         """Its address and port, as GENEVOLVE_ALLOW_HOSTS names them."""
         self.asked: list[str] = []
@@ -71,18 +71,8 @@ class FileServer:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_get("/{name:.*}", self._serve)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.host = f"{host}:{port}"
+        self.host = await self._start(app)
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info["name"]

@@ -6,13 +6,13 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
-from types import TracebackType
 from typing import Any, Self, cast
 
 from aiohttp import web
 from PIL import Image
 
 from ..records import digest_bytes
+from .loopback import LoopbackServer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ Script = Callable[[Drawn], Answer | bytes | None]
 """An answer, the bytes of a picture to answer with, or None to draw."""
 
 
-class ImageServer:
+class ImageServer(LoopbackServer):
     """Draws pictures of one colour, which follows from the request; use it with `async with`."""
 
     def __init__(
@@ -61,7 +61,6 @@ class ImageServer:
         self._each = each
         self._seconds = seconds
         self._port = port
-        self._runner: web.AppRunner | None = None
         self._under_way = 0
         self.url = ""
         """Its address, without a path."""
@@ -81,19 +80,8 @@ class ImageServer:
         app.router.add_post("/generate", self._served(_qwen_answer))
         app.router.add_post("/{version:v1|v1beta}/models/{model}", self._served(_gemini_answer))
         app.router.add_get("/pictures/{name}", self._picture)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}"
+        self.url = f"http://{await self._start(app, port=self._port, handler_cancellation=False)}"
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
 
     def _served(self, answer: Callable[[bytes], dict[str, Any]]) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:

@@ -11,12 +11,12 @@ import asyncio
 import html
 import json
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
 from typing import Any, Literal, Self, get_args
 
 from aiohttp import web
 
 from ..search.base import ImageHit, TextHit
+from .loopback import LoopbackServer
 
 Fault = Literal[
     "break_off",
@@ -39,7 +39,7 @@ FAULTS: tuple[Fault, ...] = get_args(Fault)
 SECONDS_A_DRIP = 0.25
 
 
-class SearchServer:
+class SearchServer(LoopbackServer):
     """Answers a query with what stands under it, in the form that was asked for; use it with `async with`."""
 
     def __init__(
@@ -66,7 +66,6 @@ class SearchServer:
         self._faults = faults
         self._seconds = seconds
         self._silent_engines = list(silent_engines)
-        self._runner: web.AppRunner | None = None
         self.url = ""
         """The base address, once it is started."""
         self.asked: list[tuple[str, str]] = []
@@ -104,18 +103,8 @@ class SearchServer:
                 web.get("/w/api.php", self._mediawiki),
             ]
         )
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.url = f"http://{host}:{port}"
+        self.url = f"http://{await self._start(app)}"
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     async def _serper(self, request: web.Request) -> web.StreamResponse:
         asked: dict[str, Any] = await request.json()
