@@ -27,14 +27,17 @@ def write_requests(path: Path, count: int) -> None:
     path.write_text("".join(rows))
 
 
-def killed_after(seconds: float, *arguments: str, cwd: Path) -> bool:
-    """Whether the command was still running when it was killed."""
+def killed_after(seconds: float, *arguments: str, cwd: Path, progress: Path | None) -> bool:
+    """Whether the command was still running when it was killed, so long after it had added to a file, or begun."""
+    size = progress.stat().st_size if progress and progress.exists() else 0
     process = subprocess.Popen(
         [sys.executable, "-m", "genevolve.cli.main", *arguments],
         cwd=cwd,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
+    while progress and process.poll() is None and (not progress.exists() or progress.stat().st_size <= size):
+        time.sleep(0.002)
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
@@ -52,9 +55,12 @@ def test_a_batch_killed_twenty_times_ends_with_every_trajectory_and_picture_once
     )
     chance = random.Random(20261121)
     was_running = 0
-    for command in commands:
-        for _ in range(kills // 2):
-            was_running += killed_after(chance.uniform(0.3, 1.3), *command, cwd=tmp_path)
+    for command, progress in zip(commands, ("trajectories.jsonl", "renders.jsonl"), strict=True):
+        for number in range(kills // 2):
+            # Two of three fall into the work, after its first record; the others anywhere, start-up included.
+            in_work = tmp_path / "run" / progress if number % 3 else None
+            seconds = chance.uniform(0, 0.08 if in_work else 0.6)
+            was_running += killed_after(seconds, *command, cwd=tmp_path, progress=in_work)
         subprocess.run(
             [sys.executable, "-m", "genevolve.cli.main", *command],
             cwd=tmp_path,
@@ -66,7 +72,7 @@ def test_a_batch_killed_twenty_times_ends_with_every_trajectory_and_picture_once
     run = RunDir.open(tmp_path / "run")
     trajectories = Counter(t.request.id for t in read_records(run.trajectories, Trajectory))
     renders = Counter(r.trajectory for r in read_records(run.renders, Render))
-    assert was_running >= kills // 4, "too few of the kills met a running process to show anything"
+    assert was_running >= kills // 2, "too few of the kills met a running process to show anything"
     assert trajectories == {f"r{n:03d}": 1 for n in range(count)}
     assert set(renders.values()) == {1}
     assert len(renders) == count
@@ -91,3 +97,16 @@ def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(tmp_path):
     assert "Traceback" not in errors
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
     assert "2,000 attempts at 2,000 requests: 2,000 answered" in again.stdout
+
+
+def test_a_torn_last_line_is_mended_told_and_its_request_done_again(tmp_path):
+    write_requests(tmp_path / "prompts.jsonl", 3)
+    command = [sys.executable, "-m", "genevolve.cli.main", "rollout", "prompts.jsonl", "--out", "run"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    lines = tmp_path / "run" / "trajectories.jsonl"
+    lines.write_bytes(lines.read_bytes()[:-10])
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+
+    assert "mended  run/trajectories.jsonl" in again.stderr
+    assert "3 attempts at 3 requests: 3 answered" in again.stdout
+    assert sorted(t.request.id for t in read_records(lines, Trajectory)) == ["r000", "r001", "r002"]

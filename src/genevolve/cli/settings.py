@@ -38,8 +38,9 @@ def agent_settings(
     if without:
         changes["tools"] = tuple(tool for tool in base.tools if tool not in without)
     chosen: list[str] = []
-    if config.agent is None and changes.get("policy") is None:
-        changes["policy"], why = _policy_by_what_is_there(named=changes)
+    names_server = changes.get("served.base_url") is not None
+    if changes.get("policy") is None and (config.agent is None or names_server):
+        changes["policy"], why = _policy_by_what_is_there(names_server=names_server)
         chosen.append(f"policy {changes['policy']} ({why})")
     if changes.get("search") is None and index is not None:
         changes["search"] = "local"
@@ -100,8 +101,8 @@ def note(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _policy_by_what_is_there(named: dict[str, Any]) -> tuple[str, str]:
-    if named.get("served.base_url"):
+def _policy_by_what_is_there(*, names_server: bool) -> tuple[str, str]:
+    if names_server:
         return "served", "a server is named"
     if os.environ.get("OPENAI_BASE_URL", "").strip():
         return "served", "OPENAI_BASE_URL is set"

@@ -38,7 +38,6 @@ def roll_out_requests(
     wanted = [(request, attempt) for request in requests for attempt in range(attempts)]
     with agent.run.lock():
         keep_requests(agent.run, requests)
-        tell_torn(agent.run)
         with Progress("rollout", len(wanted)) as progress:
 
             async def stage() -> Tally:
@@ -55,6 +54,7 @@ def roll_out_requests(
                     await agent.close()
 
             tally = _run(stage())
+        tell_torn(agent.run.trajectories, tally)
         by_id = {t.id: Ended(stop=t.stop, failure=t.failure) for t in read_records(agent.run.trajectories, Trajectory)}
     tell_budget_end(tally)
     done = (by_id.get(agent.id_of(request, attempt)) for request, attempt in wanted)
@@ -73,7 +73,6 @@ def draw_trajectories(
 ) -> list[Render]:
     """Every render of these trajectories by this renderer that there is, done now or before, in order."""
     with run.lock():
-        tell_torn(run)
         with Progress("render", len(trajectories)) as progress:
 
             async def stage() -> Tally:
@@ -92,11 +91,14 @@ def draw_trajectories(
                         await close()
 
             tally = _run(stage())
+        tell_torn(run.renders, tally)
         by_id = run.read_renders()
-        renders = [by_id.get(render_id(t.id, renderer.info)) for t in trajectories if t.program]
-        name_pictures(run, renders)
+        drawn = [(t, by_id.get(render_id(t.id, renderer.info))) for t in trajectories if t.program]
+        for trajectory, render in drawn:
+            if render and render.image:  # a name is given again where its file was deleted
+                run.show_picture(render, request_id=trajectory.request.id, attempt=trajectory.attempt)
     tell_budget_end(tally)
-    return [render for render in renders if render]
+    return [render for _, render in drawn if render]
 
 
 def missing_renders(run: RunDir, renderer: Renderer, trajectories: list[Trajectory]) -> int:
@@ -130,20 +132,6 @@ def _run(stage: Coroutine[Any, Any, Tally]) -> Tally:
         raise typer.Exit(130) from None
 
 
-def name_pictures(run: RunDir, renders: Iterable[Render | None]) -> list[Path]:
-    """The readable names of pictures, given again where a file was deleted."""
-    trajectories = run.read_trajectories()
-    return [
-        run.show_picture(
-            render,
-            request_id=trajectories[render.trajectory].request.id,
-            attempt=trajectories[render.trajectory].attempt,
-        )
-        for render in renders
-        if render and render.image
-    ]
-
-
 @contextmanager
 def run_folder(path: Path) -> Generator[RunDir]:
     """The run in this folder; one that was made now, and in which nothing came to be, is taken away again."""
@@ -161,16 +149,13 @@ def counted(what: str, count: int) -> str:
     return f"{count:,} {what}" + ("" if count == 1 else "s")
 
 
-def tell_torn(run: RunDir) -> None:
-    """Say so where an earlier process was stopped in the middle of a line; opening the file mends it."""
-    for path, journal in ((run.trajectories, run.trajectory_journal), (run.renders, run.render_journal)):
-        if path.exists():
-            with journal() as opened:
-                if opened.torn_bytes:
-                    note(
-                        f"mended  {path}: an earlier process was stopped in the middle of its last line "
-                        f"({opened.torn_bytes:,} bytes cut off); that one is done again"
-                    )
+def tell_torn(path: Path, tally: Tally) -> None:
+    """Say so where an earlier process was stopped in the middle of a line, which was mended."""
+    if tally.torn_bytes:
+        note(
+            f"mended  {path}: an earlier process was stopped in the middle of its last line "
+            f"({tally.torn_bytes:,} bytes cut off); that one was done again"
+        )
 
 
 def tell_bad_rows(rows: list[BadRow]) -> None:

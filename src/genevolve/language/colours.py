@@ -63,12 +63,6 @@ def find_colours(text: str) -> Iterator[Colour]:
         yield Colour(name=name, rgb=_shaded(rgb, match["shade"]), start=match.start(), end=match.end())
 
 
-def colour_of(name: str) -> Rgb | None:
-    """The colour a name stands for, or None where it is not a colour name."""
-    found = next(find_colours(name), None)
-    return found.rgb if found and found.start == 0 and found.end == len(name) else None
-
-
 def _shaded(rgb: Rgb, shade: str | None) -> Rgb:
     amount = _SHADES[shade.lower()] if shade else 0.0
     goal = 255 if amount > 0 else 0

@@ -57,13 +57,6 @@ def counted(noun: str, count: int) -> str:
     return singular(noun) if count == 1 else plural(singular(noun))
 
 
-def with_article(noun: str) -> str:
-    """The noun after "a" or "an", by its first letter and the usual exceptions."""
-    first = noun.lstrip("\"'“‘").lower()
-    vowel = first[:1] in set("aeiou") and not first.startswith(("uni", "use", "usu", "euro", "one", "ukulele", "ufo"))
-    return f"{'an' if vowel or first.startswith(('hour', 'heir', 'honest', 'honour')) else 'a'} {noun}"
-
-
 def _singular_word(lower: str, last: str) -> str:
     if lower in _SINGULAR:
         return _SINGULAR[lower]

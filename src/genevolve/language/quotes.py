@@ -36,11 +36,11 @@ def find_quotes(text: str) -> list[Quote]:
     return quotes
 
 
-def without_quotes(text: str) -> str:
-    """The text with every quoted passage blanked by spaces, so that offsets stay true."""
+def without_quotes(text: str, *, blank: str = " ") -> str:
+    """The text with every character of a quoted passage replaced by `blank`, so that offsets stay true."""
     pieces: list[str] = []
     done = 0
     for quote in find_quotes(text):
-        pieces += [text[done : quote.start], " " * (quote.end - quote.start)]
+        pieces += [text[done : quote.start], blank * (quote.end - quote.start)]
         done = quote.end
     return "".join(pieces) + text[done:]

@@ -33,6 +33,8 @@ class Tally:
     failed: int = 0
     """Of those done now, how many failed."""
     seconds: float = 0.0
+    torn_bytes: int = 0
+    """Bytes of a torn last line that were cut off when the journal was opened."""
     stopped_by: str | None = None
     """Why no further item was begun, where the budget ran out."""
 
@@ -72,7 +74,7 @@ async def run_stage(
     Raises:
         GenEvolveError: the first that an item's work or the journal raised; the others are cancelled.
     """
-    tally = Tally()
+    tally = Tally(torn_bytes=stage.journal.torn_bytes)
     began = time.monotonic()
     waiting = iter(items)
     claimed: set[str] = set()

@@ -13,7 +13,7 @@ from ...language.colours import Colour, Rgb, find_colours
 from ...language.numbers import find_counts
 from ...language.ordinals import find_all_mentions, find_lone_mentions, find_mentions
 from ...language.positions import Arrangement, Place, Relation, find_arrangements, find_places, find_relations
-from ...language.quotes import find_quotes
+from ...language.quotes import find_quotes, without_quotes
 
 MAX_CHARS = 60_000
 
@@ -61,6 +61,8 @@ class Extent:
     width_share: float | None
 
 
+_QUOTED = "\ufffc"
+"""Stands for the characters of quoted text: neither a letter nor a space."""
 _CANVAS = r"(?:canvas|image|picture|page|poster|sheet|frame|composition|scene)"
 _SHARE = {
     "half": 0.5, "third": 1 / 3, "quarter": 0.25, "two thirds": 2 / 3, "three quarters": 0.75, "full": 1.0,
@@ -91,7 +93,7 @@ _COMMAS = frozenset(",:()[]–—|/•")
 def find_marks(prompt: str) -> list[Mark]:
     """Every mark of the prompt, in order, none overlapping another."""
     text = prompt[:MAX_CHARS]
-    blank = _without_quotes(text)
+    blank = without_quotes(text, blank=_QUOTED)
     taken = bytearray(len(text))
     marks: list[Mark] = []
     for mark in _candidates(text, blank):
@@ -133,16 +135,6 @@ def _candidates(text: str, blank: str) -> Iterator[Mark]:
     for match in _PUNCTUATION.finditer(blank):
         kind = Kind.COMMA if match[0] in _COMMAS else Kind.STOP
         yield _mark(blank, kind, match.start(), match.end(), None)
-
-
-def _without_quotes(text: str) -> str:
-    """The text with quoted passages blanked by a sign that is neither a letter nor a space."""
-    pieces: list[str] = []
-    done = 0
-    for quote in find_quotes(text):
-        pieces += [text[done : quote.start], "\ufffc" * (quote.end - quote.start)]
-        done = quote.end
-    return "".join(pieces) + text[done:]
 
 
 def _mark(text: str, kind: Kind, start: int, end: int, value: object) -> Mark:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from ...language.colours import Rgb
 from ...language.positions import Arrangement, Place, Relation
-from ...records import Program
 
 PAPER: Rgb = (247, 243, 234)
 
@@ -97,8 +96,3 @@ class Reading:
     def of_kind(self, kind: type[Item]) -> list[Item]:
         """The items of one kind."""
         return [item for item in self.items if isinstance(item, kind)]
-
-
-def pictures_of(program: Program) -> list[Picture]:
-    """One item for each reference of a program."""
-    return [Picture(ordinal=number) for number in range(1, len(program.references) + 1)]
