@@ -16,6 +16,8 @@
     │   └── NotOfferedError   it never answers questions of this kind
     ├── PolicyError           the policy could not be asked
     │   └── TimeIsUpError     a recorded attempt had no more time here
+    ├── JudgeError            a judgement could not be had; says why
+    ├── ScoreError            scores that cannot be joined into a figure
     ├── ProgramError          a program cannot be drawn as it stands
     └── RenderError           a renderer could not draw
 
@@ -112,6 +114,14 @@ class PolicyError(GenEvolveError):
 
 class TimeIsUpError(PolicyError):
     """A recorded attempt ran out of time where it is asked for more; its replay ends so too."""
+
+
+class JudgeError(GenEvolveError):
+    """A judgement could not be had; the verdict is recorded as failed."""
+
+
+class ScoreError(GenEvolveError):
+    """Scores that cannot be joined into a figure."""
 
 
 class ProgramError(GenEvolveError):

@@ -134,3 +134,12 @@ def test_a_file_that_an_earlier_version_wrote_still_loads(path):
 
     assert records
     assert [type(record).model_validate_json(record.model_dump_json()) for record in records] == records
+
+
+def test_a_recipe_of_the_first_layout_keeps_its_reference():
+    line = next(l for l in FILES[0].parent.joinpath("requests.jsonl").read_text().splitlines() if "kn-0001" in l)
+
+    recipe = Request.model_validate_json(line).recipe
+
+    assert recipe is not None
+    assert [(reference.entity, reference.digest) for reference in recipe.references] == [("Burkina Faso", "0" * 32)]

@@ -3,7 +3,7 @@
 from .base import Record, StoredRecord, digest_bytes, digest_of
 from .experience import Experience, Lesson
 from .image import FoundImage
-from .outcome import Attempt, Group, JudgeInfo, Render, RendererInfo, Size, Verdict, render_id
+from .outcome import Attempt, Group, JudgeInfo, Render, RendererInfo, Size, Verdict, VerdictKind, render_id, verdict_id
 from .program import Program, Reference
 from .request import Request, Track
 from .scene import Box, PlacedReference, PlacedShape, PlacedText, Rgb, Scene
@@ -74,8 +74,10 @@ __all__ = [
     "Turn",
     "Usage",
     "Verdict",
+    "VerdictKind",
     "digest_bytes",
     "digest_of",
     "render_id",
     "trajectory_id",
+    "verdict_id",
 ]

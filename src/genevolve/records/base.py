@@ -38,7 +38,9 @@ class StoredRecord(Record):
         if not isinstance(data, dict):
             return data
         fields: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
-        version = fields.get("schema_version", cls.current_version)
+        version = fields.get("schema_version")
+        if version is None:
+            return fields | {"schema_version": cls.current_version}
         if isinstance(version, int) and version > cls.current_version:
             raise ValueError(
                 f"this line has layout version {version}, and this package knows up to {cls.current_version}; "

@@ -1,6 +1,7 @@
 """What the user asked for."""
 
 from enum import StrEnum
+from typing import Any, ClassVar
 
 from pydantic import Field, JsonValue
 
@@ -18,6 +19,8 @@ class Track(StrEnum):
 class Request(StoredRecord):
     """One request, with its target image and split labels when it is a benchmark row."""
 
+    current_version: ClassVar[int] = 2
+
     id: str = Field(min_length=1)
     """Unique in its set."""
     text: str = Field(min_length=1)
@@ -32,3 +35,14 @@ class Request(StoredRecord):
     recipe: Recipe | None = None
     extra: dict[str, JsonValue] = {}
     """Other fields of the row it came from, kept for export."""
+
+    @classmethod
+    def upgrade(cls, fields: dict[str, Any], version: int) -> dict[str, Any]:  # noqa: ARG003 - there is one before
+        """Until version 2 a recipe had at most one reference, as two fields of its own."""
+        recipe = fields.get("recipe")
+        if not recipe:
+            return fields
+        kept = {key: value for key, value in recipe.items() if key not in {"entity", "reference"}}
+        if recipe.get("reference"):
+            kept["references"] = [{"entity": recipe.get("entity") or "", "digest": recipe["reference"]}]
+        return fields | {"recipe": kept}

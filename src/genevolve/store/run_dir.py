@@ -136,6 +136,10 @@ class RunDir:
         """The renders, for appending."""
         return Journal(self.renders, Render, key=lambda r: r.id, has_failed=lambda r: r.failure is not None)
 
+    def verdict_journal(self) -> Journal[Verdict]:
+        """The verdicts, for appending."""
+        return Journal(self.verdicts, Verdict, key=lambda v: v.id, has_failed=lambda v: v.failure is not None)
+
     def read_requests(self) -> dict[str, Request]:
         """The requests by id, in order."""
         return {request.id: request for request in read_records(self.requests, Request)}
