@@ -137,7 +137,7 @@ def test_a_file_that_an_earlier_version_wrote_still_loads(path):
 
 
 def test_a_recipe_of_the_first_layout_keeps_its_reference():
-    line = next(l for l in FILES[0].parent.joinpath("requests.jsonl").read_text().splitlines() if "kn-0001" in l)
+    line = next(x for x in FILES[0].parent.joinpath("requests.jsonl").read_text().splitlines() if "kn-0001" in x)
 
     recipe = Request.model_validate_json(line).recipe
 
