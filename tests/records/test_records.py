@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from genevolve.records import (
+    Experience,
     Failure,
     Limits,
+    MemoryEvent,
     Message,
     PolicyInfo,
     Render,
@@ -123,7 +125,14 @@ def test_a_line_of_an_older_version_is_brought_up_to_date():
         Sentence.model_validate_json('{"schema_version": 3, "words": "hello"}')
 
 
-STORED = {"requests": Request, "trajectories": Trajectory, "renders": Render, "verdicts": Verdict}
+STORED = {
+    "requests": Request,
+    "trajectories": Trajectory,
+    "renders": Render,
+    "verdicts": Verdict,
+    "experiences": Experience,
+    "memory": MemoryEvent,
+}
 FILES = sorted((Path(__file__).parents[1] / "data" / "records").glob("v*/*.jsonl"))
 
 

@@ -1,7 +1,7 @@
 """The vocabulary: small frozen records, each a link of the chain from request to experience."""
 
 from .base import Record, StoredRecord, digest_bytes, digest_of
-from .experience import Experience, Lesson
+from .experience import Experience, Lesson, Measured, MemoryEvent, Recalled, Remembered, WriterInfo, experience_id
 from .image import FoundImage
 from .outcome import Attempt, Group, JudgeInfo, Render, RendererInfo, Size, Verdict, VerdictKind, render_id, verdict_id
 from .program import Program, Reference
@@ -47,14 +47,18 @@ __all__ = [
     "Lesson",
     "Limits",
     "Malformed",
+    "Measured",
+    "MemoryEvent",
     "Message",
     "PlacedReference",
     "PlacedShape",
     "PlacedText",
     "PolicyInfo",
     "Program",
+    "Recalled",
     "Record",
     "Reference",
+    "Remembered",
     "Render",
     "RendererInfo",
     "Request",
@@ -75,8 +79,10 @@ __all__ = [
     "Usage",
     "Verdict",
     "VerdictKind",
+    "WriterInfo",
     "digest_bytes",
     "digest_of",
+    "experience_id",
     "render_id",
     "trajectory_id",
     "verdict_id",
