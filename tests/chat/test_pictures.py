@@ -7,10 +7,11 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from genevolve.chat import Thumbnails, thumbnail_jpeg
+from genevolve.chat import Thumbnails
 from genevolve.errors import ImageError, StoreError
 from genevolve.records import digest_bytes
 from genevolve.store.images import ImageStore
+from genevolve.store.thumbnail import thumbnail_jpeg
 
 
 def encoded(image: Image.Image, kind: str, **how: object) -> bytes:

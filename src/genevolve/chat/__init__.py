@@ -1,7 +1,7 @@
 """OpenAI-compatible chat: conversations with pictures as servers read them, and what they answer."""
 
 from .client import ChatClient, read_base_url
-from .pictures import Thumbnail, Thumbnails, thumbnail_jpeg
+from .pictures import Thumbnail, Thumbnails
 from .reading import Completion, read_completion
 
 __all__ = [
@@ -11,5 +11,4 @@ __all__ = [
     "Thumbnails",
     "read_base_url",
     "read_completion",
-    "thumbnail_jpeg",
 ]

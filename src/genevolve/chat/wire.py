@@ -12,7 +12,7 @@ from typing import get_args
 from pydantic import JsonValue
 
 from ..records import Message, Role, TextPart
-from .kept import Kept
+from ..store.kept import Kept
 from .pictures import Thumbnail
 
 KEPT_BYTES = 16_000_000

@@ -1,0 +1,62 @@
+"""A stored picture as a model is shown it: a small JPEG.
+
+A thumbnail has at most 160,000 pixels, as in the published trajectories. It is
+opaque and RGB; the store has turned every picture upright. A served model and
+one in this process are shown the same bytes.
+"""
+
+from io import BytesIO
+from math import sqrt
+
+from PIL import Image
+
+from ..errors import ImageError
+from .proof import READ_FORMATS, open_picture
+
+MAX_PIXELS = 160_000
+QUALITY = 85
+_PLAIN = frozenset({"L", "RGB", "RGBA"})
+
+
+def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
+    """A JPEG of a stored picture, opaque and RGB, with at most `max_pixels` pixels; a small JPEG stays as it is.
+
+    Raises:
+        ImageError: the bytes are no picture, or a damaged one.
+    """
+    width, height = _size(data)
+    wanted = _within(width, height, max_pixels)
+    image = open_picture(data, near=wanted)
+    if image.format == "JPEG" and image.mode == "RGB" and wanted == (width, height):
+        return data
+    if image.mode not in _PLAIN:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    if image.size != wanted:
+        image = image.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    out = BytesIO()
+    _opaque(image).save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
+def _size(data: bytes) -> tuple[int, int]:
+    try:
+        with Image.open(BytesIO(data), formats=READ_FORMATS) as header:
+            return header.size
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"the {len(data):,} bytes are no picture that can be shown: {error}") from error
+
+
+def _within(width: int, height: int, max_pixels: int) -> tuple[int, int]:
+    """The size scaled down to at most `max_pixels`, its aspect kept as far as whole pixels allow."""
+    scale = min(1.0, sqrt(max_pixels / (width * height)))
+    narrow = max(1, int(min(width, height) * scale))
+    long = max(1, min(int(max(width, height) * scale), max_pixels // narrow))
+    return (long, narrow) if width >= height else (narrow, long)
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    ground = Image.new("RGB", image.size, "white")
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground
