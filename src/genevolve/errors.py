@@ -18,6 +18,7 @@
     │   └── TimeIsUpError     a recorded attempt had no more time here
     ├── JudgeError            a judgement could not be had; says why
     ├── ScoreError            scores that cannot be joined into a figure
+    ├── BatchError            attempts or tensors that cannot be learned from as they stand
     ├── ProgramError          a program cannot be drawn as it stands
     └── RenderError           a renderer could not draw
 
@@ -122,6 +123,10 @@ class JudgeError(GenEvolveError):
 
 class ScoreError(GenEvolveError):
     """Scores that cannot be joined into a figure."""
+
+
+class BatchError(GenEvolveError):
+    """Attempts, or tensors made of them, that cannot be learned from as they stand."""
 
 
 class ProgramError(GenEvolveError):
