@@ -4,21 +4,13 @@ Words in quotation marks are to be painted, so an address on a shop sign is no
 leak; one of an image that was found is a leak wherever it stands.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from ..language.addresses import FILE_PATH, IMAGE_ID, find_web_addresses
 from ..language.quotes import find_quotes
 from ..records import FoundImage
-
-_ID = re.compile(r"(?<![A-Za-z0-9])IMG[_ -]?([0-9]{1,6})(?:\.(?:png|jpe?g|webp))?(?![A-Za-z0-9_])", re.IGNORECASE)
-_URL = re.compile(r"(?<![A-Za-z0-9])(?:(?:https?|ftp|file)://|www\.|data:image/)[^\s<>\"'“”‘’()\[\]{}]+", re.IGNORECASE)
-# It may begin only where a word does, so that a long text without a file in it is read once.
-_PATH = re.compile(
-    r"(?<![\w.~:/\\-])(?:[A-Za-z]:)?(?:[\w.~-]*[/\\])+[\w.-]+\.(?:png|jpe?g|webp|gif|bmp|tiff?|svg|avif)(?!\w)",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +28,13 @@ class Leak:
 def find_leaks(prompt: str, images: Iterable[FoundImage]) -> list[Leak]:
     """Every leak, in the order of the text and without overlaps."""
     found = [
-        Leak(kind="web address", text=text, start=match.start(), end=match.start() + len(text))
-        for match in _URL.finditer(prompt)
-        if (text := match[0].rstrip(".,;:!?"))
+        Leak(kind="web address", text=text, start=start, end=start + len(text))
+        for start, text in find_web_addresses(prompt)
     ]
-    found += [Leak(kind="file path", text=m[0], start=m.start(), end=m.end()) for m in _PATH.finditer(prompt)]
+    found += [Leak(kind="file path", text=m[0], start=m.start(), end=m.end()) for m in FILE_PATH.finditer(prompt)]
     found += [
-        Leak(kind="image id", text=m[0], start=m.start(), end=m.end(), number=int(m[1])) for m in _ID.finditer(prompt)
+        Leak(kind="image id", text=m[0], start=m.start(), end=m.end(), number=int(m[1]))
+        for m in IMAGE_ID.finditer(prompt)
     ]
     found.sort(key=lambda leak: (leak.start, -leak.end))
     leaks: list[Leak] = []
