@@ -19,6 +19,7 @@
     ├── JudgeError            a judgement could not be had; says why
     ├── ScoreError            scores that cannot be joined into a figure
     ├── BatchError            attempts or tensors that cannot be learned from as they stand
+    ├── EncodingError         a conversation that cannot be encoded for a model
     ├── ProgramError          a program cannot be drawn as it stands
     └── RenderError           a renderer could not draw
 
@@ -127,6 +128,10 @@ class ScoreError(GenEvolveError):
 
 class BatchError(GenEvolveError):
     """Attempts, or tensors made of them, that cannot be learned from as they stand."""
+
+
+class EncodingError(GenEvolveError):
+    """A conversation or a trajectory that cannot be encoded for a model; names which, and what disagrees."""
 
 
 class ProgramError(GenEvolveError):

@@ -1,0 +1,165 @@
+"""Checkpoints of transformers models: loaded from a folder or by their name on the hub, saved, and what of them trains.
+
+Code that a checkpoint brings along is never run.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import torch
+from pydantic import Field
+from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, PreTrainedModel
+from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+
+from ..errors import UsageError
+from ..language.text import one_line
+from ..records import Record
+from .extra import quiet_bars, require
+from .processor import Processor, load_processor
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+
+_VISION = ("visual", "vision_tower", "vision_model")
+"""What the part that sees is called, its projector included, in the model families that transformers has."""
+
+
+class LoadSettings(Record):
+    """How a model is put into memory."""
+
+    dtype: Literal["bfloat16", "float16", "float32"] | None = None
+    """None: bfloat16 on a GPU, float32 elsewhere."""
+    device: str | None = None
+    """None: the first GPU, where there is one."""
+    attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
+
+
+class LoraSettings(Record):
+    """Low-rank updates in place of full weights. The published system trains full weights; these numbers are ours."""
+
+    rank: int = Field(default=32, ge=1)
+    alpha: float = Field(default=64.0, gt=0)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    layers: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+    """Of the language model; the part that sees has none of these names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """Weights and what stands beside them."""
+
+    module: PreTrainedModel
+    processor: Processor
+    name: str
+    """As it was asked for: a folder, or a name on the hub."""
+
+
+def load_model(name: str | Path, settings: LoadSettings | None = None) -> LoadedModel:
+    """The model in a folder, or of that name on the hub, ready to be asked.
+
+    Raises:
+        UsageError: there is none, it cannot be read, or it would need code of its own.
+    """
+    settings = settings or LoadSettings()
+    folder = checkpoint_folder(name)
+    _refuse_code(folder)
+    device = settings.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    dtype = settings.dtype or ("float32" if device == "cpu" else "bfloat16")
+    quiet_bars()
+    try:
+        config: Any = AutoConfig.from_pretrained(folder, trust_remote_code=False)  # pyright: ignore[reportUnknownMemberType]
+        sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+        factory: Any = AutoModelForImageTextToText if sees else AutoModelForCausalLM
+        module: Any = factory.from_pretrained(
+            folder,
+            dtype=getattr(torch, dtype),
+            attn_implementation=settings.attention,
+            trust_remote_code=False,
+            local_files_only=True,
+        )
+        module.to(device).eval()
+    except (OSError, ValueError, ImportError, KeyError, RuntimeError) as error:
+        raise UsageError(
+            f"the model {str(name)!r} cannot be loaded: {one_line(str(error))}. "
+            "Expected a folder with config.json and safetensors, as save_pretrained writes them."
+        ) from error
+    return LoadedModel(module=cast(PreTrainedModel, module), processor=load_processor(folder), name=str(name))
+
+
+def save_model(model: LoadedModel, folder: Path) -> Path:
+    """Write weights and processor into a folder that `load_model`, or any engine, reads; returns the folder.
+
+    Low-rank updates are written into copies of the weights that they change.
+    """
+    quiet_bars()
+    module: Any = model.module
+    if hasattr(module, "merge_and_unload"):
+        from copy import deepcopy
+
+        module = deepcopy(module).merge_and_unload()
+    module.save_pretrained(folder)
+    model.processor.save(folder)
+    return folder
+
+
+def freeze_vision(module: torch.nn.Module) -> int:
+    """Keep the part that sees, and its projector, from training, as published; how many parameters that are."""
+    frozen = 0
+    for name, parameter in module.named_parameters():
+        if any(part in _VISION for part in name.split(".")):
+            parameter.requires_grad_(False)
+            frozen += parameter.numel()
+    return frozen
+
+
+def add_lora(module: PreTrainedModel, settings: LoraSettings | None = None) -> "PeftModel":
+    """The model with trainable low-rank updates, its own weights frozen.
+
+    Raises:
+        MissingExtraError: peft is not installed.
+    """
+    require("peft")
+    from peft import LoraConfig, get_peft_model
+
+    settings = settings or LoraSettings()
+    config: Any = LoraConfig(
+        r=settings.rank,
+        lora_alpha=cast(int, settings.alpha),
+        lora_dropout=settings.dropout,
+        target_modules=list(settings.layers),
+        task_type="CAUSAL_LM",
+    )
+    return cast("PeftModel", get_peft_model(module, config))
+
+
+def checkpoint_folder(name: str | Path) -> Path:
+    """The folder of a checkpoint; one on the hub is downloaded first.
+
+    Raises:
+        UsageError: there is no such folder, and none of that name can be had.
+    """
+    folder = Path(name).expanduser()
+    if (folder / "config.json").is_file():
+        return folder
+    if folder.exists() or str(name).count("/") != 1 or str(name).startswith((".", "/", "~")):
+        raise UsageError(
+            f"there is no model in {str(name)!r}; expected a folder with a config.json and weights, "
+            "or a name on the hub such as Qwen/Qwen3-VL-8B-Instruct"
+        )
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(str(name), allow_patterns=["*.json", "*.safetensors", "*.txt", "*.jinja"]))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"the model {str(name)!r} cannot be had from the hub: {one_line(str(error))}") from error
+
+
+def _refuse_code(folder: Path) -> None:
+    for path in (folder / "config.json", folder / "tokenizer_config.json"):
+        if path.is_file() and "auto_map" in cast(dict[str, Any], json.loads(path.read_text(encoding="utf-8"))):
+            raise UsageError(
+                f"{str(path)!r} names code of its own (auto_map), which is not run here; "
+                "expected an architecture that transformers has"
+            )
