@@ -44,11 +44,7 @@ class Writer(Protocol):
         ...
 
     async def write(self, contrast: Contrast) -> Written:
-        """The lesson, or why there is none.
-
-        Raises:
-            UsageError: the call was wrong, such as a key that the server refuses.
-        """
+        """The lesson, or why there is none; it never raises for what the world does wrong."""
         ...
 
 

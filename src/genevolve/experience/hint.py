@@ -1,0 +1,90 @@
+"""How a teacher reads an experience: as a part added to the end of its system message.
+
+The student never reads it. The controls answer whether what an experience says
+matters: *shuffled* gives each request another's, *empty* gives none, and leaves
+the system message as it was, to the letter.
+"""
+
+import random
+from collections.abc import Sequence
+from typing import Literal
+
+from ..errors import UsageError
+from ..records import Experience, Lesson, Message, TextPart
+
+Control = Literal["own", "shuffled", "empty"]
+
+HEADING = "# Experience"
+OPENING = (
+    "Earlier attempts at a request like this one were compared. What follows is what the better one did; "
+    "use what fits this request."
+)
+NAMES = {
+    "search_strategy": "Search strategy",
+    "knowledge_activation": "Knowledge activation",
+    "reference_selection": "Reference selection",
+    "prompt_construction": "Prompt construction",
+    "failure_avoidance": "Failure avoidance",
+}
+
+
+def hint_of(lesson: Lesson) -> str:
+    """The lesson as a teacher reads it; "" where it says nothing."""
+    lines = [f"- {NAMES[slot]}: {words}" for slot, words in lesson.said.items()]
+    return "\n".join((HEADING, "", OPENING, "", *lines)) if lines else ""
+
+
+def with_hint(messages: Sequence[Message], hint: str) -> tuple[Message, ...]:
+    """The conversation with the hint at the end of its system message; as it was where the hint is empty.
+
+    Raises:
+        UsageError: there is a hint, and the conversation does not begin with a system message.
+    """
+    if not hint:
+        return tuple(messages)
+    if not messages or messages[0].role != "system":
+        first = messages[0].role if messages else "nothing"
+        raise UsageError(
+            f"an experience is added to the system message, and the conversation begins with {first!r}; "
+            "give the whole conversation, from its first message"
+        )
+    system, *others = messages
+    *before, last = system.parts
+    if not isinstance(last, TextPart):
+        return (system.but(parts=(*system.parts, TextPart(text=hint))), *others)
+    joined = TextPart(text=f"{last.text.rstrip()}\n\n{hint}\n")
+    return (system.but(parts=(*before, joined)), *others)
+
+
+def hints(experiences: Sequence[Experience | None], *, control: Control = "own", seed: int = 0) -> list[str]:
+    """The hint of each request, "" where it has none.
+
+    Args:
+        experiences: what was found for each request.
+        control: which request's experience each is given. Shuffled, none is given one from the request that its own
+            came from; where there is no other, it gets none.
+        seed: of the shuffling.
+    """
+    match control:
+        case "own":
+            given = list(experiences)
+        case "empty":
+            given = [None] * len(experiences)
+        case "shuffled":
+            given = _shuffled(experiences, seed)
+    return [hint_of(one.lesson) if one else "" for one in given]
+
+
+def _shuffled(experiences: Sequence[Experience | None], seed: int) -> list[Experience | None]:
+    """Each experience at another's place: sorted by request and turned by more than the largest request's share."""
+    order = [at for at, one in enumerate(experiences) if one is not None]
+    random.Random(seed).shuffle(order)
+    found = {at: one for at in order if (one := experiences[at]) is not None}
+    order.sort(key=lambda at: found[at].request_id)  # stable: within a request the order stays random
+    sizes = [one.request_id for one in found.values()]
+    turn = max((sizes.count(name) for name in sizes), default=0)
+    given: list[Experience | None] = [None] * len(experiences)
+    for place, at in enumerate(order):
+        other = found[order[(place + turn) % len(order)]]
+        given[at] = other if other.request_id != found[at].request_id else None
+    return given
