@@ -1,0 +1,133 @@
+"""Settings of learning; the defaults are the published ones, and each says where it was published.
+
+"Paper" is arXiv:2605.21605. A setting without a source is our choice. Reading them needs no torch.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from ..records import Record
+from .advantage import RewardParts
+
+
+class RewardSettings(Record):
+    """What an attempt earns, and what that is worth in its group."""
+
+    parts: RewardParts = "image_and_program"
+    """Paper: half the drawn image's KScore, half the program's sufficiency."""
+    mended_earns_nothing: bool = True
+    """An answer that had faults to the end earns 0, although a program could be made of it."""
+    divide_by_std: bool = True
+    """Paper; False as in Dr. GRPO."""
+    eps: float = Field(default=1e-6, gt=0)
+    """verl's; TRL has 1e-4."""
+    by_axis: bool = False
+    """Credit by axis instead of by the whole reward."""
+
+
+class GrpoSettings(Record):
+    """The policy loss."""
+
+    clip_low: float = Field(default=0.20, gt=0, lt=1)
+    """Paper."""
+    clip_high: float = Field(default=0.28, gt=0)
+    """Paper."""
+    dual_clip: float | None = Field(default=3.0, gt=1)
+    """Of the code base that the published one grew from."""
+    aggregation: Literal["seq-mean-token-sum", "token-mean", "seq-mean-token-mean", "constant"] = "seq-mean-token-sum"
+    """Paper."""
+    constant_length: int = Field(default=30_000, ge=1)
+    """What "constant" divides a sequence's sum by: the published limit of response tokens."""
+    kl_weight: float = Field(default=0.0, ge=0)
+    """Paper: 1e-3; off in the code base that it grew from, and off here."""
+    kl_estimate: Literal["k1", "k2", "k3", "k3_with_k2_gradient"] = "k3"
+    entropy_weight: float = Field(default=0.0, ge=0)
+    """No entropy bonus in the code base that the published one grew from."""
+
+
+class DistilSettings(Record):
+    """The distillation of experience."""
+
+    form: Literal["none", "published", "bounded_gap", "shaped", "jensen_shannon", "gap_policy"] = "published"
+    weight: float = Field(default=2.0, ge=0)
+    """Paper, for a mean over selected tokens beside GRPO's seq-mean-token-sum; "bounded_gap" wants 1 over all."""
+    anneal: Literal["constant", "linear", "cosine"] = "constant"
+    """Paper: constant. In the small world a constant weight of 2 collapsed now and then, an annealed one did not."""
+    anneal_steps: int = Field(default=20, ge=1)
+    """After how many steps an annealed weight is 0."""
+    rho_cap: float = Field(default=2.0, ge=1)
+    """Paper."""
+    rho_flows: bool = True
+    """Paper; False gives the gradient of the forward KL."""
+    estimate: Literal["k1", "k2", "k3", "k3_with_k2_gradient"] = "k3"
+    """Paper."""
+    selection: Literal["published", "all", "most_uncertain"] = "published"
+    """Paper: decisions and the tokens with the largest |l|."""
+    top_share: float = Field(default=0.10, ge=0, le=1)
+    """Paper: of a sequence's tokens, those taken for their |l|."""
+    uncertain_share: float = Field(default=0.20, ge=0, le=1)
+    """Share of "most_uncertain"; arXiv:2506.01939."""
+    bound: float = Field(default=1.0, gt=0, le=1)
+    """How far one token's gap counts in "bounded_gap" and "shaped", nats."""
+    top_k: int | None = Field(default=None, ge=1)
+    """How many of the student's tokens "bounded_gap" sums over, the sampled one besides; None: the vocabulary."""
+    control_variate: bool = True
+    """Whether "gap_policy" takes out the gap that was to be expected."""
+
+
+class AnchorSettings(Record):
+    """The support anchor, which holds the policy to tokens that supervised tuning taught."""
+
+    weight: float = Field(default=0.0, ge=0)
+    """Not in the paper; 10 prevented nearly every collapse in the small world."""
+    floor: float = Field(default=0.01, gt=0, lt=1)
+    """A token that the supervised policy gave less than this is outside."""
+
+
+class UpdateSettings(Record):
+    """One step of reinforcement learning."""
+
+    requests: int = Field(default=8, ge=1)
+    """Paper: requests a step."""
+    attempts: int = Field(default=6, ge=2)
+    """Paper: K."""
+    temperature: float = Field(default=0.7, gt=0)
+    """Paper, of rollouts for training; log-probabilities are of logits divided by it."""
+    top_p: float = Field(default=0.95, gt=0, le=1)
+    """Paper."""
+    learning_rate: float = Field(default=1e-6, gt=0)
+    """Paper, with a cosine schedule and no warm-up."""
+    max_gradient_norm: float = Field(default=1.0, gt=0)
+    """Of the code base that the published one grew from."""
+    updates: int = Field(default=1, ge=1)
+    """Updates on one step's attempts; one in the code base that the published one grew from."""
+
+
+class LearnSettings(Record):
+    """Reinforcement learning with experience, as a whole."""
+
+    reward: RewardSettings = RewardSettings()
+    grpo: GrpoSettings = GrpoSettings()
+    distil: DistilSettings = DistilSettings()
+    anchor: AnchorSettings = AnchorSettings()
+    update: UpdateSettings = UpdateSettings()
+
+
+class SftSettings(Record):
+    """Supervised tuning on a teacher's trajectories, paper section on the cold start."""
+
+    learning_rate: float = Field(default=1e-5, gt=0)
+    """Paper, cosine."""
+    warmup_share: float = Field(default=0.02, ge=0, le=1)
+    """Paper."""
+    weight_decay: float = Field(default=1e-6, ge=0)
+    """Paper."""
+    epochs: int = Field(default=2, ge=1)
+    """Paper."""
+    batch: int = Field(default=32, ge=1)
+    """Paper, sequences."""
+    max_tokens: int = Field(default=32_768, ge=1)
+    """Paper; a longer sequence is left out and counted."""
+    freeze_vision: bool = True
+    """Paper: vision tower and projector."""
