@@ -60,6 +60,11 @@ class Processor:
         return frozenset(number for number in ends if number is not None)
 
     @property
+    def end_of_reply(self) -> str:
+        """The token that ends a reply, as a text."""
+        return END_OF_REPLY if self._id(END_OF_REPLY) is not None else cast(str, self.tokenizer.eos_token)
+
+    @property
     def banned_ids(self) -> frozenset[int]:
         """Ids that a reply must not hold: the model would look for a picture behind them."""
         return frozenset(number for number in (self.image_id, self.video_id) if number is not None)
