@@ -6,6 +6,7 @@ the system message as it was, to the letter.
 """
 
 import random
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -76,13 +77,13 @@ def hints(experiences: Sequence[Experience | None], *, control: Control = "own",
 
 
 def _shuffled(experiences: Sequence[Experience | None], seed: int) -> list[Experience | None]:
-    """Each experience at another's place: sorted by request and turned by more than the largest request's share."""
-    order = [at for at, one in enumerate(experiences) if one is not None]
-    random.Random(seed).shuffle(order)
-    found = {at: one for at in order if (one := experiences[at]) is not None}
-    order.sort(key=lambda at: found[at].request_id)  # stable: within a request the order stays random
-    sizes = [one.request_id for one in found.values()]
-    turn = max((sizes.count(name) for name in sizes), default=0)
+    """Each at another's place: in a random order by request, turned by as many as the commonest request has."""
+    found = {at: one for at, one in enumerate(experiences) if one is not None}
+    times = Counter(one.request_id for one in found.values())
+    requests = sorted(times)
+    random.Random(seed).shuffle(requests)
+    order = sorted(found, key=lambda at: requests.index(found[at].request_id))
+    turn = max(times.values(), default=0)
     given: list[Experience | None] = [None] * len(experiences)
     for place, at in enumerate(order):
         other = found[order[(place + turn) % len(order)]]

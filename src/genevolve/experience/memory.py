@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from ..embed import Embedder
+from ..embed import Embedder, Vectors
 from ..errors import StoreError, UsageError
-from ..records import Experience, Measured, MemoryEvent, Recalled, Record, Remembered, digest_of
+from ..records import Experience, Measured, MemoryEvent, Recalled, Record, Remembered
 from ..store.jsonl import Journal, read_records
 
 _ROUNDING = 1e-6
@@ -114,7 +114,7 @@ class Memory:
         self._journal: Journal[MemoryEvent] | None = None
         if path is None:
             return
-        self._journal = Journal(path, MemoryEvent, key=digest_of, has_failed=lambda _: False)
+        self._journal = Journal(path, MemoryEvent, key=lambda line: line.event.kind, has_failed=lambda _: False)
         try:
             for number, line in enumerate(read_records(path, MemoryEvent), 1):
                 self._reload(line.event, f"{path}:{number}")
@@ -153,13 +153,16 @@ class Memory:
 
         Raises:
             ServiceError: a served embedder could not be asked; nothing was taken in.
+            UsageError: the embedder makes vectors of another length than before.
             StoreError: the journal cannot be written.
         """
         new = list({one.id: one for one in experiences if one.id not in self._entries}.values())
         if not new:
             return
-        vectors = await self._embedder.embed([one.request_text for one in new])
+        vectors = await self._embed([one.request_text for one in new])
         for one, vector in zip(new, vectors, strict=True):
+            if one.id in self._entries:  # another call took it in while a server was asked
+                continue
             written = base64.b64encode(vector.astype("<f4").tobytes()).decode()
             self._write(Remembered(experience=one, embedder=self._embedder.name, vector=written))
 
@@ -168,11 +171,12 @@ class Memory:
 
         Raises:
             ServiceError: a served embedder could not be asked.
+            UsageError: the embedder makes vectors of another length than before.
             StoreError: the journal cannot be written.
         """
         if not self._kept:
             return None
-        (vector,) = await self._embedder.embed([text])
+        (vector,) = await self._embed([text])
         entries = list(self._kept.values())
         if not entries:  # they left while a server was asked
             return None
@@ -210,6 +214,16 @@ class Memory:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    async def _embed(self, texts: Sequence[str]) -> Vectors:
+        vectors = await self._embedder.embed(texts)
+        known = next((entry.vector.size for entry in self._kept.values()), vectors.shape[1])
+        if vectors.shape[1] != known:
+            raise UsageError(
+                f"{self._embedder.name!r} makes vectors of {vectors.shape[1]} numbers, and the memory holds vectors "
+                f"of {known}; serve the model as before, or begin another memory"
+            )
+        return vectors
 
     def _write(self, event: Remembered | Recalled | Measured) -> None:
         if self._journal is not None:

@@ -5,6 +5,7 @@ is no lesson. What a lesson must not say is dropped slot by slot, and kept as a
 reason; a lesson with nothing left is none.
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -118,6 +119,18 @@ def experience_of(contrast: Contrast, written: Written, writer: WriterInfo, *, s
         usage=written.usage,
         step=step,
     )
+
+
+async def write_experiences(
+    contrasts: Sequence[Contrast], *, writer: Writer, step: int = 0
+) -> "tuple[list[Experience], WritingTally]":
+    """The experiences of a step's contrasts, in their order, and how the writing went; all are written side by side."""
+    results = await asyncio.gather(*(writer.write(contrast) for contrast in contrasts))
+    made = [
+        experience_of(contrast, written, writer.info, step=step)
+        for contrast, written in zip(contrasts, results, strict=True)
+    ]
+    return [experience for experience in made if experience], WritingTally.of(results)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

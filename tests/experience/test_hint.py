@@ -1,0 +1,79 @@
+import pytest
+
+from genevolve.errors import UsageError
+from genevolve.experience.hint import hint_of, hints, with_hint
+from genevolve.records import Experience, Lesson, Message, WriterInfo
+
+TALK = (Message.of("system", "You draw.\n"), Message.of("user", "a hen"), Message.of("assistant", "yes"))
+
+
+def experience(request, number=0):
+    return Experience(
+        id=f"{request}-{number}",
+        request_id=request,
+        request_text=request,
+        best="b",
+        worst="w",
+        gap=0.5,
+        lesson=Lesson(search_strategy=f"{request} {number}"),
+        writer=WriterInfo(name="rule"),
+    )
+
+
+def test_a_hint_names_the_slots_that_say_something_in_their_published_order():
+    hint = hint_of(Lesson(failure_avoidance="Answer in time.", search_strategy="Search first."))
+
+    assert hint.splitlines()[-2:] == ["- Search strategy: Search first.", "- Failure avoidance: Answer in time."]
+    assert "Knowledge" not in hint
+
+
+def test_a_hint_goes_to_the_end_of_the_system_message_and_changes_nothing_else():
+    hint = hint_of(Lesson(search_strategy="Search first."))
+
+    system, *others = with_hint(TALK, hint)
+
+    assert system.text == f"You draw.\n\n{hint}\n"
+    assert others == list(TALK[1:])
+
+
+def test_an_empty_hint_leaves_the_conversation_as_it_was_to_the_letter():
+    assert hint_of(Lesson()) == ""
+    assert with_hint(TALK, "") == TALK
+
+
+@pytest.mark.parametrize("messages", [(), TALK[1:]])
+def test_a_conversation_without_a_system_message_takes_no_hint(messages):
+    with pytest.raises(UsageError, match="the conversation begins with"):
+        with_hint(messages, "a hint")
+
+
+def test_each_request_is_given_its_own_experience_or_none():
+    assert hints([experience("a"), None]) == [hint_of(Lesson(search_strategy="a 0")), ""]
+
+
+def test_the_empty_control_gives_nobody_anything():
+    assert hints([experience("a"), experience("b")], control="empty") == ["", ""]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_shuffled_every_request_is_given_anothers_experience_and_all_are_given_out(seed):
+    names = ["a", "b", "b", "c", "c", "d"]  # no request has more than half
+    found = [experience(name, number) for number, name in enumerate(names)]
+    found.insert(2, None)
+
+    given = hints(found, control="shuffled", seed=seed)
+
+    assert given[2] == ""
+    del given[2], found[2]
+    assert all(f": {name} " not in hint for name, hint in zip(names, given, strict=True))
+    assert sorted(given) == sorted(hint_of(one.lesson) for one in found)
+    found.insert(2, None)
+    assert hints(found, control="shuffled", seed=seed)[3] == given[2]
+
+
+def test_shuffling_depends_on_the_seed_and_where_there_is_no_other_there_is_none():
+    many = [experience(name) for name in "abcdefgh"]
+
+    assert len({tuple(hints(many, control="shuffled", seed=seed)) for seed in range(10)}) > 1
+    assert hints([experience("a", 0), experience("a", 1)], control="shuffled") == ["", ""]
+    assert hints([], control="shuffled") == []
