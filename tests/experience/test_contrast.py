@@ -120,6 +120,30 @@ def test_over_the_group_each_axis_is_set_against_the_choices_that_went_with_it()
     assert effect.difference == 0.5
 
 
+def test_a_choice_that_divides_the_whole_group_comes_before_one_that_a_single_attempt_made():
+    # The skill divides 1 1 1 from 0 0 0: 1² * 3 * 3 = 9. The lone query stands at 1 against a mean of 0.4:
+    # 0.6² * 1 * 5 = 1.8.
+    attempts = [
+        attempt(
+            REQUEST,
+            number,
+            does=[*([skill("text_rendering")] if number < 3 else []), *([search("Accra")] if number == 0 else [])],
+            image={"text_accuracy": float(number < 3)},
+        )
+        for number in range(6)
+    ]
+
+    (axis,) = contrast(group(*attempts), [0.9, 0.5, 0.5, 0.5, 0.5, 0.1]).axes
+
+    told = [(str(one.choice), pytest.approx(one.weight)) for one in axis.effects]
+    assert told == [
+        ("read the skill text_rendering", 9),
+        ("called query_knowledge", 9),
+        ("asked for “accra”", 1.8),
+        ("called search", 1.8),
+    ]
+
+
 def test_choices_are_read_off_the_turns_and_the_program():
     done = attempt(
         REQUEST,

@@ -129,7 +129,8 @@ def _violations(slot: str, words: str, secrets: Secrets) -> Iterator[Violation]:
     )
     for name in sorted(secrets.names):
         ending = r"\w*" if len(name) >= _SHORTEST_STEM else ""
-        if match := re.search(rf"(?<!\w){re.escape(name)}{ending}(?!\w)", words):
+        match = re.search(rf"(?<!\w){re.escape(name)}{ending}(?!\w)", words)
+        if match and fold(match[0]) not in secrets.phrases:  # those were named above
             yield said("a name that was to be found", match[0])
     if copied := next((run for run in _runs(words) if run in secrets.runs), None):
         yield said("the prompt's own words", " ".join(copied))

@@ -39,6 +39,11 @@ class Effect:
         """Above zero: where it was made, the score was higher."""
         return self.with_it - self.without_it
 
+    @property
+    def weight(self) -> float:
+        """The share of the axis's variance over the group that the choice accounts for, unnormalised."""
+        return self.difference**2 * self.times * (self.of - self.times)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AxisContrast:
@@ -51,7 +56,7 @@ class AxisContrast:
     spread: float
     """Highest less lowest score of the group."""
     effects: tuple[Effect, ...]
-    """Of the choices that some attempts made and others did not, the largest difference first."""
+    """Of the choices that some attempts made and others did not, those that divide the scores most first."""
 
     @property
     def gap(self) -> float:
@@ -178,7 +183,7 @@ def _effects(judged: list[tuple[float, frozenset[Choice]]]) -> tuple[Effect, ...
                     of=len(judged),
                 )
             )
-    return tuple(sorted(effects, key=lambda effect: (-abs(effect.difference), effect.choice)))
+    return tuple(sorted(effects, key=lambda effect: (-effect.weight, effect.choice)))
 
 
 def _order(attempt: Attempt) -> tuple[int, str]:

@@ -16,7 +16,7 @@ from .contrast import AxisContrast, Contrast
 SAID_CHARS = 600
 HEARD_CHARS = 700
 RATIONALE_CHARS = 1200
-MOST_EFFECTS = 4
+MOST_EFFECTS = 6
 """Choices told for each axis."""
 
 _THOUGHT = re.compile(r"<think>(.*?)(?:</think>|\Z)", re.DOTALL)
@@ -90,7 +90,7 @@ def _judged(what: str, verdict: Verdict | None) -> Iterator[str]:
 
 def _axis(axis: AxisContrast) -> str:
     told = "; ".join(
-        f"{'higher' if effect.difference > 0 else 'lower'} where one {_blunted(str(effect.choice))} "
+        f"{'higher' if effect.difference > 0 else 'lower'} with: {_blunted(str(effect.choice))} "
         f"({effect.times} of {effect.of})"
         for effect in axis.effects[:MOST_EFFECTS]
     )
