@@ -19,7 +19,8 @@ RECIPE = Recipe(
     texts=(WantedText(text="Grand Score"), WantedText(text="Faso 1960")),
 )
 PROMPT = (
-    'The first reference image fills the upper half of a calm sheet of paper, and "Haute-Volta" stands in bold below.'
+    'The first reference image fills the upper half of a calm sheet of paper, and "Haute-Volta" stands in bold below, '
+    "in the colours of Upper Volta."
 )
 TRIED = attempt(Request(id="r", text=ASKED), prompt=PROMPT, references=["Flag of Burkina Faso, Sahel series"])
 
@@ -60,6 +61,7 @@ def kinds(words, *, recipe=RECIPE):
         ("Write Haute-Volta below.", "what was to be found"),
         ("Choose the picture of the Sahel.", "a name that was to be found"),
         ("Choose a Sahelian flag.", "a name that was to be found"),
+        ("Think of Volta's colours.", "a name that was to be found"),
         ("Say that it fills the upper half of a calm sheet.", "the prompt's own words"),
         ("A long word " * 60, "too much"),
     ],

@@ -77,6 +77,10 @@ def test_a_question_is_repeated_only_where_each_of_its_words_gives_nothing_away(
     told = lesson(by_the_answer, other, rewards=[0.9, 0.2]).search_strategy
     assert told.startswith("Ask in other words")
     assert "ghana" not in told
+    nothing_else = attempt(REQUEST, 1, image=bad)
+    assert lesson(by_the_answer, nothing_else, rewards=[0.9, 0.2]).search_strategy == (
+        "Look for pictures with image_search; the weaker attempt had none to choose from."
+    )
 
 
 def test_pictures_are_told_apart_by_words_of_their_titles_that_give_nothing_away():

@@ -1,9 +1,10 @@
 """What a lesson must not say: ids and addresses, judgements, markup, and the answer to the request.
 
 The answer is what the request left to be found. A recipe states it; without one
-it is read off the attempts: the names in the titles of their references, the
-words that their prompts quote, and long runs of the prompts themselves. What
-the request itself says is never a leak.
+it is read off the attempts: the names in their prompts and in the titles of their
+references, the words that the prompts quote, and long runs of the prompts. Names
+so read are looked for as they are written, with a capital. What the request itself
+says is never a leak.
 """
 
 import re
@@ -28,6 +29,7 @@ COPIED_WORDS = 6
 MAX_SLOT_CHARS = 600
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
+_WITHIN_A_SENTENCE = re.compile(r"(?<=[a-z,] )[A-Z]\w+(?: [A-Z]\w+)*")
 _MARKUP = re.compile(r"<\s*[/|｜]?\s*\w+|\[/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|TOOL_RESULTS)\]|```")
 _JUDGEMENT = re.compile(
     r"\bscor(?:e[sd]?|ing)\b|\breward(?:s|ed)?\b|\brat(?:ings?|ed)\b|\bthe judge\b|\bverdicts?\b"
@@ -92,7 +94,7 @@ def secrets_of(request: Request, trajectories: Iterable[Trajectory]) -> Secrets:
         ),
         names=frozenset(
             word
-            for text in (*told, *painted, *chain.from_iterable(_titles(one) for one in trajectories))
+            for text in (*told, *painted, *chain.from_iterable(_titles(one) for one in trajectories), *_named(prompts))
             for word in _WORD.findall(text)
             if word[0].isupper() and len(word) > 2 and fold(word) not in known
         ),
@@ -161,6 +163,11 @@ def _spellings(phrase: str) -> tuple[str, ...]:
 def _titles(trajectory: Trajectory) -> Iterator[str]:
     used = {reference.digest for reference in trajectory.program.references} if trajectory.program else set[str]()
     return (image.title for image in trajectory.images if image.digest in used)
+
+
+def _named(prompts: Iterable[str]) -> Iterator[str]:
+    """Words with a capital that no sentence begins with."""
+    return (match[0] for prompt in prompts for match in _WITHIN_A_SENTENCE.finditer(without_quotes(prompt)))
 
 
 def _lower_case_words(trajectory: Trajectory) -> Iterator[str]:

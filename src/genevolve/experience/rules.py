@@ -66,7 +66,7 @@ def write_by_rule(contrast: Contrast) -> Written:
     secrets = secrets_in(contrast)
     better = _borne_out(contrast.only_best, failed)
     slots = {
-        "search_strategy": [_asking(better("query"), failed, secrets), *_calling(better("tool"))],
+        "search_strategy": [_asking(better("query"), contrast, failed, secrets), *_calling(better("tool"))],
         "knowledge_activation": _reading(better("skill")),
         "reference_selection": [_choosing(contrast, failed, secrets)],
         "prompt_construction": [_PROMPT[choice.what] for choice in better("prompt") if choice.what in _PROMPT],
@@ -95,13 +95,15 @@ def _calling(tools: Sequence[Choice]) -> list[str]:
     ]
 
 
-def _asking(queries: Sequence[Choice], failed: Sequence[AxisContrast], secrets: Secrets) -> str:
+def _asking(queries: Sequence[Choice], contrast: Contrast, failed: Sequence[AxisContrast], secrets: Secrets) -> str:
     """Which question helped, in its own words where they give nothing away."""
     if not queries or not _looks_failed(failed):
         return ""
     plain = next((choice.what for choice in queries if secrets.knows(choice.what)), None)
     if plain:
         return f"Ask for “{plain}”."
+    if not any(choice.kind == "query" for choice in contrast.only_worst):
+        return ""
     return "Ask in other words than the first that come to mind; the better attempt asked for something else."
 
 

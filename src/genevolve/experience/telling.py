@@ -20,7 +20,9 @@ MOST_EFFECTS = 6
 """Choices told for each axis."""
 
 _THOUGHT = re.compile(r"<think>(.*?)(?:</think>|\Z)", re.DOTALL)
-_WHERE_IT_IS = re.compile(r"^\s*(?:url|local_path|page_url|licence): .*\n?", re.MULTILINE)
+_LEFT_OUT = re.compile(r"^(?:\s*(?:url|local_path|page_url|licence): .*|\s*</?tool_response>)\n?", re.MULTILINE)
+_CANDIDATE = re.compile(r"^IMG_\d+: title: (.*)$", re.MULTILINE)
+_SKILL = "[query_knowledge:"
 
 
 def tell(contrast: Contrast) -> str:
@@ -62,7 +64,9 @@ def _turn(number: int, turn: Turn, trajectory: Trajectory) -> Iterator[str]:
 
 def _heard(turn: Turn, trajectory: Trajectory) -> str:
     words = "\n".join(message.text for message in turn.heard)
-    return _quoted(_WHERE_IT_IS.sub("", words), trajectory, HEARD_CHARS)
+    if _SKILL in words:  # its name stands in the call, and its text is the same in every attempt
+        return ""
+    return _quoted(_CANDIDATE.sub(r"a picture “\1”", _LEFT_OUT.sub("", words)), trajectory, HEARD_CHARS)
 
 
 def _ending(trajectory: Trajectory) -> Iterator[str]:
