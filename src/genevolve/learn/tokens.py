@@ -13,7 +13,6 @@ reads and speaks them, so that the place of every reply is known exactly.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
-from typing import Any
 
 import torch
 
@@ -187,7 +186,7 @@ class TrajectoryEncoder:
         """
         before = self._chat.encode(sequence.opening, tools=self._tools)
         length = sequence.opening_tokens
-        if before.ids != tuple(sequence.ids_T[:length].tolist()):
+        if not torch.equal(torch.tensor(before.ids), sequence.ids_T[:length]):
             raise EncodingError(
                 f"the opening of trajectory {sequence.trajectory!r} encodes to other ids than the policy read; "
                 "expected the tokenizer and the chat template of the model that was served. Train with its files."
@@ -256,8 +255,7 @@ class TrajectoryEncoder:
     def _kinds(self, ids: Sequence[int]) -> list[Kind]:
         ends = self._chat.processor.end_ids
         spoken = ids[:-1] if ids and ids[-1] in ends else ids
-        tokenizer: Any = self._chat.processor.tokenizer
-        kinds = token_kinds(lambda some: tokenizer.decode(list(some), clean_up_tokenization_spaces=False), spoken)
+        kinds = token_kinds(self._chat.processor.spelled, spoken)
         return [*kinds, *[Kind.OTHER] * (len(ids) - len(spoken))]
 
     def _encoded(self, name: str, drafts: list[_Draft], *, is_sampled: bool) -> Encoded:

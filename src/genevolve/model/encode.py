@@ -80,15 +80,11 @@ class ChatEncoder:
             tools: in the native dialect, the JSON of what can be called.
             asked: end with the words that the next reply follows.
         """
-        template: Any = self.processor.tokenizer.apply_chat_template  # pyright: ignore[reportUnknownMemberType]
-        return cast(
-            str,
-            template(
-                [_as_dict(message) for message in messages],
-                tools=[json.loads(tool) for tool in tools] or None,
-                tokenize=False,
-                add_generation_prompt=asked,
-            ),
+        return self.processor.tokenizer.apply_chat_template(
+            [_as_dict(message) for message in messages],
+            tools=[json.loads(tool) for tool in tools] or None,
+            tokenize=False,
+            add_generation_prompt=asked,
         )
 
     def features(self, messages: Sequence[Message]) -> tuple[ImageFeatures, ...]:
@@ -107,8 +103,8 @@ class ChatEncoder:
         Raises:
             EncodingError: the text has not one image token a picture, as where a user typed one.
         """
-        tokenizer: Any = self.processor.tokenizer
-        ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
+        with self._lock:  # a tokenizer is not to be asked by two threads at once
+            ids: list[int] = self.processor.tokenizer.encode(text, add_special_tokens=False)
         image_id = self.processor.image_id
         found = 0 if image_id is None else ids.count(image_id)
         if found != len(images):

@@ -3,47 +3,28 @@
 Code that a checkpoint brings along is never run.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from pydantic import Field
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
 from ..errors import UsageError
 from ..language.text import one_line
-from ..records import Record
 from .extra import quiet_bars, require
 from .processor import Processor, load_processor
+from .settings import LoadSettings, LoraSettings
 
 if TYPE_CHECKING:
     from peft import PeftModel
 
 _VISION = ("visual", "vision_tower", "vision_model")
 """What the part that sees is called, its projector included, in the model families that transformers has."""
-
-
-class LoadSettings(Record):
-    """How a model is put into memory."""
-
-    dtype: Literal["bfloat16", "float16", "float32"] | None = None
-    """None: bfloat16 on a GPU, float32 elsewhere."""
-    device: str | None = None
-    """None: the first GPU, where there is one."""
-    attention: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
-
-
-class LoraSettings(Record):
-    """Low-rank updates in place of full weights. The published system trains full weights; these numbers are ours."""
-
-    rank: int = Field(default=32, ge=1)
-    alpha: float = Field(default=64.0, gt=0)
-    dropout: float = Field(default=0.0, ge=0, lt=1)
-    layers: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
-    """Of the language model; the part that sees has none of these names."""
+_BLOCKS, _BLOCK = 1024, 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +50,7 @@ def load_model(name: str | Path, settings: LoadSettings | None = None) -> Loaded
     dtype = settings.dtype or ("float32" if device == "cpu" else "bfloat16")
     quiet_bars()
     try:
-        config: Any = AutoConfig.from_pretrained(folder, trust_remote_code=False)  # pyright: ignore[reportUnknownMemberType]
+        config = cast(Any, AutoConfig).from_pretrained(folder, trust_remote_code=False)
         sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
         factory: Any = AutoModelForImageTextToText if sees else AutoModelForCausalLM
         module: Any = factory.from_pretrained(
@@ -148,12 +129,30 @@ def checkpoint_folder(name: str | Path) -> Path:
             f"there is no model in {str(name)!r}; expected a folder with a config.json and weights, "
             "or a name on the hub such as Qwen/Qwen3-VL-8B-Instruct"
         )
-    from huggingface_hub import snapshot_download
+    import huggingface_hub
 
+    hub: Any = huggingface_hub
     try:
-        return Path(snapshot_download(str(name), allow_patterns=["*.json", "*.safetensors", "*.txt", "*.jinja"]))
+        return Path(hub.snapshot_download(str(name), allow_patterns=["*.json", "*.safetensors", "*.txt", "*.jinja"]))
     except (OSError, ValueError) as error:
         raise UsageError(f"the model {str(name)!r} cannot be had from the hub: {one_line(str(error))}") from error
+
+
+def weights_digest(folder: Path) -> str:
+    """Names the weights in a folder: equal digests mean equal weights, unless they were changed by hand.
+
+    Of a large file it reads the length and a thousand places: training changes a file everywhere.
+    """
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("*.safetensors"), folder / "config.json"]):
+        size = path.stat().st_size
+        digest.update(f"{path.name} {size}\n".encode())
+        step = max(_BLOCK, size // _BLOCKS)
+        with path.open("rb") as file:
+            for begin in range(0, size, step):
+                file.seek(begin)
+                digest.update(file.read(_BLOCK))
+    return digest.hexdigest()[:32]
 
 
 def _refuse_code(folder: Path) -> None:

@@ -6,11 +6,12 @@ same numbers on every machine.
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+import transformers
 
 from ..errors import UsageError
 
@@ -37,7 +38,8 @@ _IMAGE_PROCESSORS = ("Qwen2VLImageProcessor", "Qwen2VLImageProcessorFast", "Qwen
 class Processor:
     """Words and pictures as a model reads them."""
 
-    tokenizer: PreTrainedTokenizerBase
+    tokenizer: Any
+    """A `PreTrainedTokenizerBase`, which has types in part only."""
     image_processor: "Qwen2VLImageProcessorPil | None"
     """None for a model that reads words only."""
     folder: Path
@@ -56,22 +58,30 @@ class Processor:
     @property
     def end_ids(self) -> frozenset[int]:
         """Ids that end a reply."""
-        ends = (self._id(END_OF_REPLY), cast(int | None, self.tokenizer.eos_token_id))
+        ends = (self._id(END_OF_REPLY), self.tokenizer.eos_token_id)
         return frozenset(number for number in ends if number is not None)
 
     @property
     def end_of_reply(self) -> str:
         """The token that ends a reply, as a text."""
-        return END_OF_REPLY if self._id(END_OF_REPLY) is not None else cast(str, self.tokenizer.eos_token)
+        return END_OF_REPLY if self._id(END_OF_REPLY) is not None else self.tokenizer.eos_token
 
     @property
     def banned_ids(self) -> frozenset[int]:
         """Ids that a reply must not hold: the model would look for a picture behind them."""
         return frozenset(number for number in (self.image_id, self.video_id) if number is not None)
 
-    def decode(self, ids: "tuple[int, ...] | list[int]") -> str:
+    def decode(self, ids: Sequence[int]) -> str:
         """The text of some ids, special tokens left out, as servers return it."""
-        return cast(str, self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False))
+        return self.tokenizer.decode(list(ids), skip_special_tokens=True, clean_up_tokenization_spaces=False)
+
+    def spelled(self, ids: Sequence[int]) -> str:
+        """The text of some ids, special tokens included."""
+        return self.tokenizer.decode(list(ids), clean_up_tokenization_spaces=False)
+
+    def decode_one(self, number: int) -> str:
+        """The token of an id, special or not."""
+        return self.tokenizer.convert_ids_to_tokens(number)
 
     def save(self, folder: Path) -> None:
         """Copy its files, all of them and unchanged, so that any engine reads the copy as it read the original."""
@@ -82,8 +92,9 @@ class Processor:
                 shutil.copyfile(self.folder / name, folder / name)
 
     def _id(self, token: str) -> int | None:
-        vocabulary = cast(dict[str, int], self.tokenizer.get_vocab())  # pyright: ignore[reportUnknownMemberType]
-        return vocabulary.get(token)
+        number = self.tokenizer.convert_tokens_to_ids(token)
+        # A token that is not there has the number of the unknown one, where there is such.
+        return number if number is not None and self.decode_one(number) == token else None
 
 
 def load_processor(folder: Path) -> Processor:
@@ -92,10 +103,9 @@ def load_processor(folder: Path) -> Processor:
     Raises:
         UsageError: there is none, it has no chat template, or its pictures are cut in a way that is not known here.
     """
+    factory: Any = transformers.AutoTokenizer
     try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(  # pyright: ignore[reportUnknownMemberType]
-            folder, trust_remote_code=False
-        )
+        tokenizer = factory.from_pretrained(folder, trust_remote_code=False)
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise UsageError(f"the tokenizer in {str(folder)!r} cannot be loaded: {error}") from error
     if not tokenizer.chat_template:

@@ -8,12 +8,12 @@ large one; it only knows nothing.
 from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
+import transformers
 from tokenizers.pre_tokenizers import ByteLevel
-from transformers import Qwen2TokenizerFast, Qwen3VLConfig, Qwen3VLForConditionalGeneration
-from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+from transformers.models.qwen2_vl import image_processing_pil_qwen2_vl
 
 from ..skills import load_skills
 from ..store.thumbnail import MAX_PIXELS
@@ -23,6 +23,9 @@ from .processor import END_OF_REPLY, IMAGE_TOKEN, VIDEO_TOKEN
 SPECIAL_TOKENS = ("<|im_start|>", "<|vision_start|>", "<|vision_end|>", IMAGE_TOKEN, VIDEO_TOKEN)
 VOCABULARY = 1024
 _PATCH_PX = 16
+_library: Any = transformers
+"""Its classes have types in part only."""
+_images: Any = image_processing_pil_qwen2_vl
 
 DIALECT = (
     '<think>what is still missing</think>\n<tool_call>{"name": "search", "arguments": {"queries": ["capital of"], '
@@ -54,30 +57,32 @@ def make_tiny(folder: Path, *, seed: int = 0, texts: Iterable[str] = ()) -> Path
     tokenizer = _tokenizer((*DIALECT * 20, *(skill.text for skill in load_skills()), *texts))
     tokenizer.chat_template = files("trl").joinpath("chat_templates", "qwen3_vl.jinja").read_text(encoding="utf-8")
     tokenizer.save_pretrained(folder)
-    Qwen2VLImageProcessorPil(
+    _images.Qwen2VLImageProcessorPil(
         size={"shortest_edge": 4 * (2 * _PATCH_PX) ** 2, "longest_edge": MAX_PIXELS},
         patch_size=_PATCH_PX,
         image_mean=[0.5, 0.5, 0.5],
         image_std=[0.5, 0.5, 0.5],
     ).save_pretrained(folder)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        Qwen3VLForConditionalGeneration(_config(tokenizer)).save_pretrained(folder)
+    chance: Any = torch.random
+    with chance.fork_rng(devices=[]):
+        chance.manual_seed(seed)
+        _library.Qwen3VLForConditionalGeneration(_config(tokenizer)).save_pretrained(folder)
     return folder
 
 
-def _tokenizer(texts: Iterable[str]) -> Qwen2TokenizerFast:
-    letters = {letter: number for number, letter in enumerate(sorted(ByteLevel.alphabet()))}
-    blank = Qwen2TokenizerFast(vocab=letters, merges=[], pad_token="<|endoftext|>", eos_token=END_OF_REPLY)
-    tokenizer: Any = blank.train_new_from_iterator(texts, vocab_size=VOCABULARY - len(SPECIAL_TOKENS))
+def _tokenizer(texts: Iterable[str]) -> Any:
+    alphabet: list[str] = cast(Any, ByteLevel).alphabet()
+    letters = {letter: number for number, letter in enumerate(sorted(alphabet))}
+    blank = _library.Qwen2TokenizerFast(vocab=letters, merges=[], pad_token="<|endoftext|>", eos_token=END_OF_REPLY)
+    tokenizer = blank.train_new_from_iterator(texts, vocab_size=VOCABULARY - len(SPECIAL_TOKENS))
     tokenizer.add_special_tokens({"additional_special_tokens": list(SPECIAL_TOKENS)})
     return tokenizer
 
 
-def _config(tokenizer: Qwen2TokenizerFast) -> Qwen3VLConfig:
+def _config(tokenizer: Any) -> Any:
     width = 64
-    ids: Any = tokenizer.get_vocab()
-    return Qwen3VLConfig(
+    ids = tokenizer.get_vocab()
+    return _library.Qwen3VLConfig(
         text_config={
             "vocab_size": VOCABULARY,
             "hidden_size": width,

@@ -7,8 +7,11 @@ from pydantic import Field, JsonValue
 
 from ..errors import UsageError
 from ..language.text import one_line
+from ..model.extra import require
+from ..model.settings import EngineSettings, LoadSettings
 from ..records import Dialect, Message, PolicyInfo, Record, Sampling, TokenSpan, Usage
 from ..store.images import ImageStore
+from ..store.thumbnail import MAX_PIXELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +54,7 @@ class Policy(Protocol):
         ...
 
 
-PolicyName = Literal["planner", "served"]
+PolicyName = Literal["planner", "served", "local:MODEL"]
 
 
 class ServedSettings(Record):
@@ -73,12 +76,29 @@ class ServedSettings(Record):
     """Calls a minute at most; None sets no limit."""
 
 
-def open_policy(name: str, *, images: ImageStore | None = None, served: ServedSettings | None = None) -> Policy:
+class LocalSettings(Record):
+    """How a model in this process is loaded and asked."""
+
+    load: LoadSettings = LoadSettings()
+    engine: EngineSettings = EngineSettings()
+    max_pixels: int = Field(default=MAX_PIXELS, ge=1)
+    """Of a picture as it is shown."""
+
+
+def open_policy(
+    name: str,
+    *,
+    images: ImageStore | None = None,
+    served: ServedSettings | None = None,
+    local: LocalSettings | None = None,
+) -> Policy:
     """The policy of that name; its module is imported only now.
 
     Args:
-        images: where pictures of conversations are; "served" needs it.
+        name: "planner", "served", or "local:" and a folder or a name on the hub.
+        images: where pictures of conversations are; all but the planner need it.
         served: how a server is asked, for "served".
+        local: how a model in this process is run, for "local:…".
 
     Raises:
         UsageError: there is none of that name, or it lacks what it needs.
@@ -93,6 +113,13 @@ def open_policy(name: str, *, images: ImageStore | None = None, served: ServedSe
         if images is None:
             raise UsageError("a served policy shows pictures; open it with the image store that has them")
         return ServedPolicy.from_environment(images, served)
+    if name.startswith("local:"):
+        require("torch", "transformers")
+        from .local import LocalPolicy
+
+        if images is None:
+            raise UsageError("a local policy is shown pictures; open it with the image store that has them")
+        return LocalPolicy(name.removeprefix("local:"), images=images, settings=local)
     raise UsageError(
         f"there is no policy {one_line(name, max_chars=60)!r}; choose one of: {', '.join(get_args(PolicyName))}"
     )
