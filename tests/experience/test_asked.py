@@ -1,4 +1,5 @@
 import json
+import random
 
 import pytest
 
@@ -10,6 +11,7 @@ from genevolve.experience.write import WriterSettings, WritingTally, open_writer
 from genevolve.http.client import CallLimits
 from genevolve.records import Lesson, Request
 from genevolve.testing.chat_server import FAULTS, ChatServer, PlainReply
+from genevolve.testing.replies import random_reply
 from support.groups import attempt, group, image_search, skill
 
 REQUEST = Request(id="r1", text="the flag of the country whose capital is Accra, with a title")
@@ -202,6 +204,22 @@ async def test_what_a_server_does_not_take_is_left_out_and_not_sent_again():
 )
 def test_the_object_may_stand_in_a_fence_or_after_thoughts(written):
     assert read_lesson(written) == ADVICE
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_whatever_is_replied_is_a_lesson_or_a_complaint_in_words(seed):
+    chance = random.Random(seed)
+    for _ in range(20):
+        read = read_lesson(random_reply(chance))
+        assert isinstance(read, str)
+        assert read
+
+
+def test_what_no_file_can_hold_is_cleaned_out_of_a_slot():
+    read = read_lesson(reply(search_strategy="look\ud800 at\nthe flag\u0000"))
+
+    assert isinstance(read, Lesson)
+    assert read.search_strategy == "look at the flag"
 
 
 async def test_a_steps_lessons_are_written_side_by_side_and_counted():
