@@ -73,7 +73,7 @@ class DistilSettings(Record):
     top_k: int | None = Field(default=None, ge=1)
     """How many of the student's tokens "bounded_gap" sums over, the sampled one besides; None: the vocabulary."""
     control_variate: bool = True
-    """Whether "gap_policy" takes out the gap that was to be expected."""
+    """Whether "gap_policy" takes out the noise that a baseline can."""
 
 
 class AnchorSettings(Record):

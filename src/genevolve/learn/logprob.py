@@ -21,7 +21,7 @@ from torch.autograd.function import once_differentiable
 from ..errors import BatchError
 
 CHUNK_BYTES = 2**28
-"""Of one chunk's logits; about four times as much is held at a time."""
+"""Of one chunk's logits; about six times as much is held at a time."""
 
 Measure = Callable[[Tensor, Tensor], Tensor]
 """From log-probabilities [C, V] under the student and under another model to one number per token, [C]."""
@@ -150,8 +150,13 @@ class _ThroughHead(torch.autograd.Function):
         ctx.plan = plan
         ctx.set_materialize_grads(False)
         logits = _Logits(weight_VD, bias_V, temperature=plan.temperature, like=hidden_ND)
-        parts = [plan.read(logits.of(hidden_ND[rows]), rows) for rows in _chunks(len(hidden_ND), plan.size)]
-        read_out = tuple(torch.cat(columns) for columns in zip(*parts, strict=True))
+        read_out: tuple[Tensor, ...] = ()
+        for rows in _chunks(len(hidden_ND), plan.size):
+            parts = plan.read(logits.of(hidden_ND[rows]), rows)
+            # Kept in one place from the start: small results between large buffers would keep the heap from shrinking.
+            read_out = read_out or tuple(part.new_empty((len(hidden_ND), *part.shape[1:])) for part in parts)
+            for out, part in zip(read_out, parts, strict=True):
+                out[rows] = part
         ctx.mark_non_differentiable(*(out for out in read_out if not out.is_floating_point()))
         return read_out
 
@@ -169,7 +174,7 @@ class _ThroughHead(torch.autograd.Function):
         d_bias_V = torch.zeros_like(cast(Tensor, bias_V), dtype=logits.sums) if wants_bias else None
         for rows in _chunks(len(hidden_ND), plan.size):
             hidden_CD = hidden_ND[rows]
-            d_CV = _logit_gradient(logits.of(hidden_CD), rows, plan.read, grads) / plan.temperature
+            d_CV = _logit_gradient(logits.of(hidden_CD), rows, plan.read, grads).div_(plan.temperature)
             if d_hidden_ND is not None:
                 d_hidden_ND[rows] = _product(d_CV.to(logits.dtype), logits.weight_VD).to(hidden_ND.dtype)
             if d_weight_VD is not None:
@@ -197,7 +202,9 @@ class _Logits:
     def of(self, hidden_CD: Tensor) -> Tensor:
         """Logits over temperature, without a gradient."""
         logits_CV = _product(hidden_CD.detach().to(self.dtype), self.weight_VD.T)
-        return (logits_CV if self.bias_V is None else logits_CV + self.bias_V) / self._temperature
+        if self.bias_V is not None:
+            logits_CV += self.bias_V
+        return logits_CV.div_(self._temperature)
 
 
 def _logit_gradient(logits_CV: Tensor, rows: slice, read: _Read, grads: tuple[Tensor | None, ...]) -> Tensor:
@@ -205,6 +212,8 @@ def _logit_gradient(logits_CV: Tensor, rows: slice, read: _Read, grads: tuple[Te
         logits_CV = logits_CV.requires_grad_()
         read_out = read(logits_CV, rows)
     pairs = [(out, grad[rows]) for out, grad in zip(read_out, grads, strict=True) if grad is not None]
+    if not pairs:
+        return torch.zeros_like(logits_CV)
     (gradient_CV,) = torch.autograd.grad([out for out, _ in pairs], [logits_CV], [grad for _, grad in pairs])
     return gradient_CV
 
