@@ -118,6 +118,10 @@ async def test_a_reply_that_will_not_do_is_complained_of_and_asked_for_once_more
     assert [message["role"] for message in again] == ["system", "user", "assistant", "user"]
     assert again[3]["content"] == complaint
     assert again[:2] == server.heard[0]["messages"]
+    assert written.usage is not None
+    # The server counts a token for each byte of a reply and of its (no) calls, "[]", and one that ends it.
+    said = first.text if isinstance(first, PlainReply) else first
+    assert written.usage.completion_tokens == len(said.encode()) + 3 + len(reply()) + 3
 
 
 async def test_slots_that_give_something_away_twice_are_dropped_and_the_rest_is_kept():

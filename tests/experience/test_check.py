@@ -16,11 +16,12 @@ RECIPE = Recipe(
         Fact(subject="Burkina Faso", relation="provinces", value="45"),
     ),
     references=(WantedReference(entity="Burkina Faso", digest="0" * 32),),
-    texts=(WantedText(text="Grand Score"), WantedText(text="Faso 1960")),
+    texts=(WantedText(text="Grand Score"), WantedText(text="Faso Forever")),
 )
 PROMPT = (
     'The first reference image fills the upper half of a calm sheet of paper, and "Haute-Volta" stands in bold below, '
-    "in the colours of Upper Volta."
+    "in the colours of Upper Volta. Lay it over the second reference image on the left. "
+    "It is the flag of the country whose capital is Ouagadougou."
 )
 TRIED = attempt(Request(id="r", text=ASKED), prompt=PROMPT, references=["Flag of Burkina Faso, Sahel series"])
 
@@ -57,12 +58,13 @@ def kinds(words, *, recipe=RECIPE):
         ("The year is 1960.", "what was to be found"),
         ("It has 45 provinces.", "what was to be found"),
         ("It has forty-five provinces.", "what was to be found"),
-        ("Write FASO 1960 below.", "what was to be found"),
+        ("Write FASO FOREVER below.", "what was to be found"),
         ("Write Haute-Volta below.", "what was to be found"),
         ("Choose the picture of the Sahel.", "a name that was to be found"),
         ("Choose a Sahelian flag.", "a name that was to be found"),
         ("Think of Volta's colours.", "a name that was to be found"),
         ("Say that it fills the upper half of a calm sheet.", "the prompt's own words"),
+        ("It fills the upper half of a wall.", "the prompt's own words"),  # from "fills" on, exactly six
         ("A long word " * 60, "too much"),
     ],
 )
@@ -75,12 +77,14 @@ def test_what_gives_something_away_is_named(words, kind):
     [
         "Search for the country by its capital Ouagadougou, then for its flag.",  # the request says so
         'Put "Grand Score" into quotation marks.',  # likewise, though "score" is a word of judgement
+        "Find the flag of the country whose capital is Ouagadougou.",  # six words of the prompt, and of the request
         "Write of 3/10 of the light as the request does.",
         "Read text_rendering, and name the first reference image before anything else in the prompt.",
         "Place the first reference image at the top, and three red stars below the second reference image.",
         "Count twice: draw five stars, not 4.",
         "Fill 60% of the canvas with the flag.",
         "Take most care of the words to be read in the picture.",
+        "Lay it over the second reference image on the left.",  # the reference parts them: three and three
         "A calm sheet of paper is enough.",  # five of the prompt's words, not six
         "Choose a flag, seen whole.",  # "Flag" opens a title, and is a word of the request
         "",
