@@ -95,7 +95,7 @@ class Decoder:
         done = [speaker for speaker in self._speakers if speaker.left]
         done += self._welcome(waiting, staying=[speaker for speaker in self._speakers if not speaker.left])
         for _ in range(_STEPS):
-            if done or waiting or not self._speakers:
+            if done or not self._speakers or (waiting and self._has_room(waiting[0], self._speakers)):
                 break
             self._step()
             done = [speaker for speaker in self._speakers if speaker.is_over or speaker.left]

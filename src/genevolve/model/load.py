@@ -22,7 +22,7 @@ from .settings import LoadSettings, LoraSettings
 if TYPE_CHECKING:
     from peft import PeftModel
 
-_VISION = ("visual", "vision_tower", "vision_model")
+VISION = ("visual", "vision_tower", "vision_model")
 """What the part that sees is called, its projector included, in the model families that transformers has."""
 _BLOCKS, _BLOCK = 1024, 4096
 
@@ -89,7 +89,7 @@ def freeze_vision(module: torch.nn.Module) -> int:
     """Keep the part that sees, and its projector, from training, as published; how many parameters that are."""
     frozen = 0
     for name, parameter in module.named_parameters():
-        if any(part in _VISION for part in name.split(".")):
+        if any(part in VISION for part in name.split(".")):
             parameter.requires_grad_(False)
             frozen += parameter.numel()
     return frozen
