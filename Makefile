@@ -13,13 +13,13 @@ help:           ## list the targets
 demo: $(VENV)/.base  ## answer a few requests with no key, GPU, model or network; ends by naming pictures and run folder
 	@$(BIN)/genevolve demo $(if $(OUT),--out $(OUT))
 
-test: $(VENV)/.dev   ## the whole test suite
+test: $(VENV)/.train   ## the whole test suite, with what trains
 	$(BIN)/python -m pytest
 
 test-fast: $(VENV)/.dev  ## the suite without its slow part
 	$(BIN)/python -m pytest -m "not slow"
 
-check: $(VENV)/.dev  ## format, lint, types, import contracts, tests
+check: $(VENV)/.train  ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/pyright
@@ -44,4 +44,10 @@ $(VENV)/.base: pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/.base
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --upgrade pip
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --group dev
+	@touch $@
+
+# torch alone first, pinned: whatever comes after it is resolved against the build that is there.
+$(VENV)/.train: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[train]"
 	@touch $@
