@@ -9,12 +9,13 @@ cut out of it: what a trainer recomputes from the same weights.
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
+from transformers import PreTrainedModel
 
 from ..errors import EncodingError, PolicyError, UsageError
 from ..model.decode import Manner
@@ -61,11 +62,11 @@ class LocalPolicy:
         self._images = images
         self._settings = settings or LocalSettings()
         self._weights = weights
+        self._given = model if isinstance(model, LoadedModel) else None
+        """A model that is not ours to free."""
         self._model: LoadedModel | None = None
         self._loading = asyncio.Lock()
         self._transcripts = Kept[bytes, _Transcript](_KEPT_BYTES)
-        if isinstance(model, LoadedModel):
-            self._take(model)
 
     @property
     def info(self) -> PolicyInfo:
@@ -86,7 +87,7 @@ class LocalPolicy:
         """
         async with self._loading:
             if self._model is None:
-                self._take(await asyncio.to_thread(load_model, self._name, self._settings.load))
+                self._take(self._given or await asyncio.to_thread(load_model, self._name, self._settings.load))
                 await asyncio.to_thread(lambda: self.info)
 
     async def reply(self, conversation: Conversation) -> Reply:
@@ -123,10 +124,11 @@ class LocalPolicy:
         if self._model is None:
             raise UsageError("the policy has no model yet; `await policy.prepare()` loads it")
         self._engine.use(module)
+        self._given = self._model = replace(self._model, module=cast(PreTrainedModel, module))
         self._weights = version
 
     async def close(self) -> None:
-        """Free the weights; the next reply loads them again, where they came from a folder."""
+        """Free what the policy holds; the next reply takes it up again, with the same weights."""
         if self._model is not None:
             self._model = None
             await asyncio.to_thread(self._engine.close)
