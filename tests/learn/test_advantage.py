@@ -36,7 +36,7 @@ def test_one_judgement_alone_makes_the_reward_only_where_that_is_asked_for():
 def test_a_reward_is_the_weighed_sum_of_its_axes():
     for needs_text in (True, False):
         for aggregate in Aggregate:
-            judged = attempt(image=verdict(1, 0.5, 0.5, 0, text_required=needs_text), program=program_verdict(0.25))
+            judged = attempt(image=verdict(1, 0.5, 0, 0, text_required=needs_text), program=program_verdict(0.25))
             earned = attempt_reward(judged, aggregate=aggregate)
             weights = axis_weights()
             assert sum(weights[axis] * earned.axes[axis] for axis in weights) == pytest.approx(earned.reward)

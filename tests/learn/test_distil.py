@@ -103,9 +103,9 @@ def test_the_gap_policy_loss_by_hand():
     assert gap_policy_loss(logp, old, teacher, mask).mean().item() == pytest.approx(0.125)
     shifted = gap_policy_loss(logp, old, teacher, mask, baseline_BT=torch.full_like(logp, 0.1))
     assert shifted.mean().item() == pytest.approx(0.25)
-    far = gap_policy_loss(logp, logp - 5, teacher, mask)
-    # rho is capped at 2: -(2 * .5 + 2 * -.5) / 2
-    assert far.mean().item() == pytest.approx(0.0)
+    far = gap_policy_loss(logp, logp - torch.tensor([[5.0, 0.0]]), teacher, mask)
+    # rho is capped at 2: -(2 * .5 + 1 * -.5) / 2
+    assert far.mean().item() == pytest.approx(-0.25)
 
 
 def test_the_support_holds_what_the_start_gave_at_least_a_hundredth():
@@ -165,6 +165,11 @@ def test_the_published_selection_joins_decisions_with_the_tenth_of_largest_gap()
 def test_a_tenth_of_a_sequences_tokens_is_rounded_up(count, taken):
     mask = torch.arange(40)[None] < count
     assert top_share(torch.rand(1, 40), mask, share=0.1).sum().item() == taken
+
+
+def test_a_whole_number_of_tokens_is_not_rounded_up_by_the_error_of_the_product():
+    assert 0.07 * 100 > 7
+    assert top_share(torch.rand(1, 100), torch.ones(1, 100), share=0.07).sum().item() == 7
 
 
 def test_a_selection_depends_on_its_own_sequence_only_and_prefers_the_first_of_equals():

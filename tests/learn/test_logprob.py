@@ -157,11 +157,15 @@ def test_half_precision_is_summed_in_single():
 
 def test_an_autocast_region_does_not_lower_the_precision():
     hidden_ND, weight_VD, _, ids_N, *_ = inputs()
-    head = Head(weight_VD=weight_VD)
-    plain = score_tokens(hidden_ND, head, ids_N).logp_N
+
+    def scored():
+        logp_N = score_tokens(hidden_ND, Head(weight_VD=weight_VD), ids_N).logp_N
+        return logp_N, *torch.autograd.grad(logp_N.sum(), (hidden_ND, weight_VD))
+
+    plain = scored()
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        inside = score_tokens(hidden_ND, head, ids_N).logp_N
-    assert torch.equal(inside, plain)
+        inside = scored()
+    assert all(torch.equal(a, b) for a, b in zip(inside, plain, strict=True))
 
 
 def test_no_token_at_all_is_scored_as_nothing():

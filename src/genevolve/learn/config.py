@@ -10,6 +10,9 @@ from pydantic import Field
 from ..records import Record
 from .advantage import RewardParts
 
+Schedule = Literal["cosine", "constant"]
+"""How the learning rate goes after its warm-up."""
+
 
 class RewardSettings(Record):
     """What an attempt earns, and what that is worth in its group."""
@@ -81,8 +84,10 @@ class AnchorSettings(Record):
 
     weight: float = Field(default=0.0, ge=0)
     """Not in the paper; 10 prevented nearly every collapse in the small world."""
-    floor: float = Field(default=0.01, gt=0, lt=1)
-    """A token that the supervised policy gave less than this is outside."""
+    floor: float = Field(default=0.01, ge=0.001, lt=1)
+    """A token that the supervised policy gave less than this is outside; the lower, the more tokens are compared."""
+    watch: bool = False
+    """Measure what lies outside also where the weight is 0; costs a forward pass and a copy of what trains."""
 
 
 class UpdateSettings(Record):
@@ -102,6 +107,34 @@ class UpdateSettings(Record):
     """Of the code base that the published one grew from."""
     updates: int = Field(default=1, ge=1)
     """Updates on one step's attempts; one in the code base that the published one grew from."""
+    steps: int = Field(default=305, ge=1)
+    """Over which the learning rate falls to 0: once through the published 2,446 requests, 8 a step."""
+    schedule: Schedule = "cosine"
+    """Paper."""
+    weight_decay: float = Field(default=0.01, ge=0)
+    """Of the code base that the published one grew from."""
+    freeze_vision: bool = True
+    """As in supervised tuning; the paper does not say."""
+    old_logp: Literal["recomputed", "served"] = "recomputed"
+    """Where the log-probabilities before the update are from. "served" takes the sampler's and saves a forward pass."""
+    served_weight_cap: float | None = Field(default=None, gt=0)
+    """Weigh each token by min(old / served, cap), where rollouts ran ahead of the weights; None: do not."""
+    measure_every: int = Field(default=10, ge=0)
+    """Steps from one measurement of both gradient norms and of the step's KL to the next, which together cost up to
+    five forward passes; 0: never."""
+
+
+class ComputeSettings(Record):
+    """How a step is fitted into memory; changes no number beyond rounding, `bf16` apart. The numbers are ours."""
+
+    micro_batch_tokens: int = Field(default=32_768, ge=1)
+    """Tokens that pass through the model together, padding counted; a longer sequence passes alone."""
+    bf16: bool | None = None
+    """Compute in bf16 where that is safe, weights staying in fp32, as published; None: on a GPU."""
+    gradient_checkpointing: bool | None = None
+    """Compute activations again going backward instead of keeping them; None: on a GPU."""
+    max_skipped: int = Field(default=3, ge=1)
+    """Updates in a row that may be skipped because their loss or gradient is not finite, before that is an error."""
 
 
 class LearnSettings(Record):
@@ -112,6 +145,7 @@ class LearnSettings(Record):
     distil: DistilSettings = DistilSettings()
     anchor: AnchorSettings = AnchorSettings()
     update: UpdateSettings = UpdateSettings()
+    compute: ComputeSettings = ComputeSettings()
 
 
 class SftSettings(Record):
@@ -131,3 +165,12 @@ class SftSettings(Record):
     """Paper; a longer sequence is left out and counted."""
     freeze_vision: bool = True
     """Paper: vision tower and projector."""
+    max_gradient_norm: float = Field(default=1.0, gt=0)
+    """The paper does not say; as in reinforcement."""
+    schedule: Schedule = "cosine"
+    """Paper."""
+    seed: int = 0
+    """Of the order in which examples are seen."""
+    held_out_every: int = Field(default=100, ge=1)
+    """Updates from one look at held-out examples to the next; there is always one at the end."""
+    compute: ComputeSettings = ComputeSettings()

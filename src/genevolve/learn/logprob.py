@@ -195,13 +195,13 @@ class _Logits:
     def __init__(self, weight_VD: Tensor, bias_V: Tensor | None, *, temperature: float, like: Tensor) -> None:
         self.sums = torch.promote_types(like.dtype, torch.float32)
         self.dtype = like.dtype if like.is_cuda else self.sums
-        self.weight_VD = weight_VD.detach().to(self.dtype)
-        self.bias_V = None if bias_V is None else bias_V.detach().to(self.sums)
+        self.weight_VD = weight_VD.to(self.dtype)
+        self.bias_V = None if bias_V is None else bias_V.to(self.sums)
         self._temperature = temperature
 
     def of(self, hidden_CD: Tensor) -> Tensor:
-        """Logits over temperature, without a gradient."""
-        logits_CV = _product(hidden_CD.detach().to(self.dtype), self.weight_VD.T)
+        """Logits over temperature; called where gradients are off."""
+        logits_CV = _product(hidden_CD.to(self.dtype), self.weight_VD.T)
         if self.bias_V is not None:
             logits_CV += self.bias_V
         return logits_CV.div_(self._temperature)
@@ -265,11 +265,10 @@ def _product(a: Tensor, b: Tensor) -> Tensor:
 
 def _add_product(total: Tensor, a: Tensor, b: Tensor) -> None:
     """total += a @ b in the precision of `total`: a chunk's product rounded to half would bias the sum."""
-    with torch.autocast(a.device.type, enabled=False):
-        if a.dtype in (torch.bfloat16, torch.float16):
-            torch.addmm(total, a, b, out_dtype=torch.float32, out=total)
-        else:
-            total.addmm_(a, b)
+    if a.dtype in (torch.bfloat16, torch.float16):
+        torch.addmm(total, a, b, out_dtype=torch.float32, out=total)
+    else:
+        total.addmm_(a, b)
 
 
 def _check(hidden_ND: Tensor, head: Head, ids_N: Tensor, *, temperature: float) -> None:

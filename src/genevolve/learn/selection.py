@@ -48,9 +48,9 @@ def most_uncertain(entropy_BT: Tensor, mask_BT: Tensor, has_experience_B: Tensor
 def top_share(value_BT: Tensor, mask_BT: Tensor, *, share: float) -> Tensor:
     """In each sequence the share of its sampled tokens with the largest values, rounded up; of equals the first."""
     mask_BT = mask_BT.bool()
-    # A share such as 0.1 of 30 is a little over 3 in floating point, and must not be rounded up to 4.
+    # 0.07 of 100 is a little over 7 in floating point, and must not be rounded up to 8.
     count_B = torch.ceil(mask_BT.sum(dim=1).double() * share - 1e-6)
     value_BT = value_BT.detach().masked_fill(~mask_BT, -torch.inf)
     order_BT = value_BT.argsort(dim=1, descending=True, stable=True)
     rank_BT = order_BT.argsort(dim=1)
-    return (rank_BT < count_B[:, None]) & mask_BT
+    return rank_BT < count_B[:, None]
