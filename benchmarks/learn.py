@@ -1,0 +1,425 @@
+"""What learning costs: log-probabilities without the full logits, the teacher's pass, a step with and without VED.
+
+    python benchmarks/learn.py --out learn.json                  # on the processor, one thread, a few minutes
+    python benchmarks/learn.py --device cuda --out learn.json    # on a GPU, a few minutes
+    python benchmarks/learn.py --quick                           # seconds: shows that it runs, measures nothing
+
+Three parts. `head`: log-probabilities of N tokens from their hidden states, by `score_tokens`, by the full logits,
+and by TRL's chunked kernel where TRL is installed. `teacher`: the pass in which the teacher re-scores what the
+student said, over a pass of the student. `step`: a whole update of a small model shaped like Qwen3-VL, plain, and
+distilled where all, half or none of the sequences have an experience; the cases take turns, so that a busy machine
+is busy for all of them. Seconds are the clock's on a GPU and the processor's elsewhere, the median of the rounds.
+Memory is the most that was held beyond what was there before: gradients count, hidden states and weights do not.
+"""
+# ruff: noqa: N803, N806 - tensors end in their axes
+
+import argparse
+import gc
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from importlib.metadata import version
+from importlib.util import find_spec
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import torch
+from small_qwen import Size, make_examples, make_model
+from torch import Tensor
+
+from genevolve.learn.batch import collate
+from genevolve.learn.config import DistilSettings, LearnSettings, UpdateSettings
+from genevolve.learn.logprob import Head, predicting, score_tokens
+from genevolve.learn.scorer import Asked, Scorer
+from genevolve.learn.teacher import teach
+from genevolve.learn.trainer import Trainer
+
+VOCABULARY = 151_936
+"""Of Qwen3-VL."""
+TEMPERATURE = 0.7
+TRL_CHUNK = 32_768
+"""Words a chunk, as TRL's trainers set it."""
+ONE_IN = 4
+PARTS = ("head", "teacher", "step")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shapes:
+    """What is measured on a device."""
+
+    tokens: tuple[int, ...]
+    """How many pass the head."""
+    width: int
+    """Of their hidden states."""
+    vocabulary: int
+    dtype: torch.dtype
+    size: Size
+    """Of a step."""
+    rounds: int
+
+
+ON_CUDA = Shapes(
+    tokens=(4_096, 32_000),
+    width=4_096,
+    vocabulary=VOCABULARY,
+    dtype=torch.bfloat16,
+    size=Size(
+        vocabulary=VOCABULARY,
+        width=1_024,
+        layers=16,
+        heads=16,
+        vision_width=512,
+        vision_layers=8,
+        sequences=8,
+        length=8_192,
+        experience=192,
+        pictures=8,
+        grid=(1, 20, 32),
+    ),
+    rounds=5,
+)
+ON_CPU = Shapes(
+    tokens=(256, 1_024),
+    width=256,
+    vocabulary=VOCABULARY,
+    dtype=torch.float32,
+    size=Size(
+        vocabulary=8_192,
+        width=256,
+        layers=4,
+        heads=8,
+        vision_width=64,
+        vision_layers=2,
+        sequences=4,
+        length=1_024,
+        experience=24,
+        pictures=1,
+        grid=(1, 20, 32),
+    ),
+    rounds=3,
+)
+QUICK = Shapes(
+    tokens=(64,),
+    width=32,
+    vocabulary=2_048,
+    dtype=torch.float32,
+    size=Size(
+        vocabulary=512,
+        width=64,
+        layers=2,
+        heads=4,
+        vision_width=32,
+        vision_layers=1,
+        sequences=2,
+        length=64,
+        experience=4,
+        pictures=1,
+        grid=(1, 4, 4),
+    ),
+    rounds=1,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One measurement."""
+
+    part: str
+    what: str
+    tokens: int
+    seconds: float | None = None
+    """None where it does not fit into memory."""
+    peak_mb: float | None = None
+    """None also where the system does not tell."""
+    off_by: float | None = None
+    """Largest difference to fp32 arithmetic over full logits, nats."""
+
+
+# The head
+
+
+Way = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def by_score_tokens(hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor) -> Tensor:
+    """Ours; it tells the entropy too."""
+    return score_tokens(hidden_ND, Head(weight_VD=weight_VD), ids_N, temperature=TEMPERATURE).logp_N
+
+
+def where_said(way: Way) -> Way:
+    """A way where one token in four was said: the others do not pass the head."""
+
+    def scored(hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor) -> Tensor:
+        mask_1N = torch.arange(len(ids_N), device=ids_N.device)[None] % ONE_IN == ONE_IN - 1
+        return way(predicting(hidden_ND[None], mask_1N), weight_VD, ids_N[mask_1N[0]])
+
+    return scored
+
+
+def by_full_logits(hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor) -> Tensor:
+    """The plain way, with torch's fused loss; no entropy."""
+    logits_NV = (hidden_ND @ weight_VD.T).float() / TEMPERATURE
+    return -torch.nn.functional.cross_entropy(logits_NV, ids_N, reduction="none")
+
+
+def by_trl(*outputs: str) -> Way:
+    """TRL's kernel: Triton on a GPU, torch elsewhere."""
+    from trl.kernels.chunked_logprob import ChunkedLogProbFunction
+
+    kernel: Any = ChunkedLogProbFunction
+
+    def scored(hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor) -> Tensor:
+        return kernel.apply(hidden_ND, weight_VD, None, ids_N, TEMPERATURE, TRL_CHUNK, None, 1.0, outputs)[0]
+
+    return scored
+
+
+OURS_WHERE_SAID = where_said(by_score_tokens)
+
+
+def ways() -> dict[str, Way]:
+    """Every way that can be measured here."""
+    found: dict[str, Way] = {
+        "ours, with entropy": by_score_tokens,
+        "ours, 1 in 4 said": OURS_WHERE_SAID,
+        "full logits": by_full_logits,
+    }
+    if find_spec("trl") is not None:
+        found |= {"TRL": by_trl(), "TRL, with entropy": by_trl("entropy")}
+    return found
+
+
+def head_rows(device: torch.device, shapes: Shapes) -> Iterator[Row]:
+    """Every way at every number of tokens, without and with a backward pass."""
+    for tokens in shapes.tokens:
+        chance = torch.Generator(device=device).manual_seed(0)
+        hidden_ND = torch.randn(tokens, shapes.width, generator=chance, device=device).to(shapes.dtype)
+        weight_VD = torch.randn(shapes.vocabulary, shapes.width, generator=chance, device=device)
+        weight_VD = (weight_VD / shapes.width**0.5).to(shapes.dtype)
+        ids_N = torch.randint(shapes.vocabulary, (tokens,), generator=chance, device=device)
+        for name, way in ways().items():
+            off_by = difference(way, hidden_ND[:64], weight_VD, ids_N[:64])
+            for both in (False, True):
+                what = f"{name}: {'forward + backward' if both else 'forward'}"
+                row = Row(part="head", what=what, tokens=tokens, off_by=off_by)
+                run = passes(way, hidden_ND, weight_VD, ids_N, both=both)
+                # Going backward, the logits, their softmax and its gradient stand side by side.
+                needed = tokens * shapes.vocabulary * (16 if both else 12) if way is by_full_logits else 0
+                if device.type == "cpu" and needed > free_bytes():
+                    yield row
+                else:
+                    yield from measured(device, [(row, run)], rounds=shapes.rounds)
+
+
+def passes(way: Way, hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor, *, both: bool) -> Callable[[], object]:
+    """A forward pass, or one with a backward pass to hidden states and weight."""
+
+    def forward() -> Tensor:
+        with torch.no_grad():
+            return way(hidden_ND, weight_VD, ids_N)
+
+    def forward_and_backward() -> object:
+        leaves = [hidden_ND.detach().requires_grad_(), weight_VD.detach().requires_grad_()]
+        return torch.autograd.grad(way(*leaves, ids_N).sum(), leaves)
+
+    return forward_and_backward if both else forward
+
+
+def difference(way: Way, hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor) -> float:
+    """How far a way is from the plain one in fp32, at most."""
+    plain = where_said(by_full_logits) if way is OURS_WHERE_SAID else by_full_logits
+    with torch.no_grad():
+        found_N = way(hidden_ND, weight_VD, ids_N)
+        exact_N = plain(hidden_ND.float(), weight_VD.float(), ids_N)
+    return float((found_N.float() - exact_N).abs().max())
+
+
+# The teacher and the step
+
+
+def teacher_rows(device: torch.device, shapes: Shapes) -> Iterator[Row]:
+    """A pass of the student without a gradient, and the teacher's over the same tokens."""
+    size = shapes.size
+    scorer = Scorer(make_model(size, device=device), bf16=device.type == "cuda").eval()
+    batch = collate(make_examples(size, taught=size.sequences)).to(device)
+    asked = Asked(temperature=TEMPERATURE)
+
+    @torch.no_grad()
+    def student() -> object:
+        return scorer(batch, asked)
+
+    @torch.no_grad()
+    def teacher() -> object:
+        return teach(scorer, batch, temperature=TEMPERATURE)
+
+    cases = [("student's pass", student), ("teacher's pass", teacher)]
+    tokens = size.sequences * size.length
+    rows = [(Row(part="teacher", what=what, tokens=tokens), run) for what, run in cases]
+    yield from measured(device, rows, rounds=shapes.rounds)
+
+
+def step_rows(device: torch.device, shapes: Shapes) -> Iterator[Row]:
+    """A whole update, plain and distilled."""
+    size = shapes.size
+    cases = {
+        "plain": ("none", 0),
+        "distilled, all have an experience": ("published", size.sequences),
+        "distilled, half have one": ("published", size.sequences // 2),
+        "distilled, none has one": ("published", 0),
+    }
+    runs: list[tuple[Row, Callable[[], object]]] = []
+    for what, (form, taught) in cases.items():
+        # Neither gradient norm apart, nor the KL of the step: these are measured now and then, with or without VED.
+        settings = LearnSettings(distil=DistilSettings(form=form), update=UpdateSettings(measure_every=0))
+        trainer = Trainer(make_model(size, device=device), settings)
+        run = partial(trainer.update, make_examples(size, taught=taught))
+        runs.append((Row(part="step", what=what, tokens=size.sequences * size.length), run))
+    yield from measured(device, runs, rounds=shapes.rounds)
+
+
+# Measuring
+
+
+def measured(device: torch.device, cases: list[tuple[Row, Callable[[], object]]], *, rounds: int) -> Iterator[Row]:
+    """Each case once a round, in turn, after one round that does not count."""
+    seconds: dict[Row, list[float]] = {row: [] for row, _ in cases}
+    peaks: dict[Row, list[float]] = {row: [] for row, _ in cases}
+    for number in range(rounds + 1):
+        for row, run in cases:
+            try:
+                spent, peak = measure(device, run)
+            except torch.OutOfMemoryError:
+                continue
+            if number:
+                seconds[row].append(spent)
+                peaks[row] += [] if peak is None else [peak]
+    for row, _ in cases:
+        yield replace(
+            row,
+            seconds=statistics.median(seconds[row]) if seconds[row] else None,
+            peak_mb=max(peaks[row], default=None),
+        )
+
+
+def measure(device: torch.device, run: Callable[[], object]) -> tuple[float, float | None]:
+    """Seconds of one run, and the MB that it held at most beyond what was there before."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        before, began = torch.cuda.memory_allocated(device), time.perf_counter()
+        run()
+        torch.cuda.synchronize(device)
+        return time.perf_counter() - began, (torch.cuda.max_memory_allocated(device) - before) / 1e6
+    before_mb = resident_mb("VmRSS", restart=True)
+    began = time.process_time()
+    run()
+    spent, peak_mb = time.process_time() - began, resident_mb("VmHWM")
+    return spent, None if before_mb is None or peak_mb is None else peak_mb - before_mb
+
+
+def resident_mb(field: str, *, restart: bool = False) -> float | None:
+    """What Linux says of this process's memory: held now (VmRSS), or at most since a restart (VmHWM)."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return None
+    if restart:
+        gc.collect()
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith(field))
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+def free_bytes() -> float:
+    """Memory that this machine could still give, where the system tells."""
+    told = Path("/proc/meminfo")
+    lines = told.read_text(encoding="ascii").splitlines() if told.exists() else []
+    return next((int(line.split()[1]) * 1024.0 for line in lines if line.startswith("MemAvailable")), inf)
+
+
+# Telling
+
+
+def figures_of(rows: Iterable[Row]) -> dict[str, tuple[float, float]]:
+    """What is to be reached: each figure's value, and the most that it may be."""
+    seconds = {row.what: row.seconds for row in rows}
+
+    def over(one: str, other: str) -> float | None:
+        above, below = seconds.get(one), seconds.get(other)
+        return above / below if above and below else None
+
+    named = {
+        "teacher's pass / student's pass": (over("teacher's pass", "student's pass"), 1.05),
+        "distilled step / plain step": (over("distilled, all have an experience", "plain"), 1.20),
+        "the same where nothing has an experience": (over("distilled, none has one", "plain"), 1.02),
+    }
+    return {name: (value, target) for name, (value, target) in named.items() if value is not None}
+
+
+def table(rows: Iterable[Row], figures: dict[str, tuple[float, float]]) -> Iterator[str]:
+    """Both as lines of text."""
+    yield f"{'part':<9}{'what':<40}{'tokens':>8}{'seconds':>10}{'tokens/s':>11}{'peak MB':>9}{'off by':>10}"
+    for row in rows:
+        if row.seconds is None:
+            yield f"{row.part:<9}{row.what:<40}{row.tokens:>8,}  does not fit into memory"
+            continue
+        peak = "?" if row.peak_mb is None else f"{row.peak_mb:,.0f}"
+        off_by = "" if row.off_by is None else f"{row.off_by:.1e}"
+        speed = row.tokens / row.seconds
+        yield f"{row.part:<9}{row.what:<40}{row.tokens:>8,}{row.seconds:>10.4f}{speed:>11,.0f}{peak:>9}{off_by:>10}"
+    if figures:
+        yield f"\n{'figure':<49}{'measured':>8}  at most"
+    for name, (value, target) in figures.items():
+        yield f"{name:<49}{value:>8.3f}  {target:g}  {'met' if value <= target else 'missed'}"
+
+
+def described(device: torch.device, shapes: Shapes) -> dict[str, str]:
+    """Where and on what it was measured."""
+    on_gpu = device.type == "cuda"
+    has_trl = find_spec("trl") is not None
+    return {
+        "device": torch.cuda.get_device_name(device)
+        if on_gpu
+        else f"{platform.machine()}, {os.cpu_count()} processors",
+        "seconds": "of the clock" if on_gpu else "of the processor, one thread",
+        "torch": torch.__version__,
+        "trl": version("trl") if has_trl else "not installed; its kernel is left out (pip install trl==1.16.0)",
+        "head": f"width {shapes.width:,}, vocabulary {shapes.vocabulary:,}, {str(shapes.dtype).removeprefix('torch.')}",
+        "step": str(shapes.size),
+    }
+
+
+def main() -> None:
+    """Measure, print, and write what was asked for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda")
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS, help="parts to measure")
+    parser.add_argument("--tokens", nargs="*", type=int, help="how many pass the head, in place of the device's own")
+    parser.add_argument("--rounds", type=int, help="how often each is measured")
+    parser.add_argument("--quick", action="store_true", help="tiny shapes, once each")
+    parser.add_argument("--out", type=Path, help="write the numbers as JSON")
+    arguments = parser.parse_args()
+    device = torch.device(arguments.device)
+    shapes = QUICK if arguments.quick else ON_CUDA if device.type == "cuda" else ON_CPU
+    shapes = replace(shapes, tokens=tuple(arguments.tokens or shapes.tokens), rounds=arguments.rounds or shapes.rounds)
+    if device.type == "cpu":
+        # Two threads on shared processors are slower than one, and processor time is only that of one.
+        torch.set_num_threads(1)
+    parts = {"head": head_rows, "teacher": teacher_rows, "step": step_rows}
+    rows = [row for part in PARTS if part in arguments.only for row in parts[part](device, shapes)]
+    figures, where = figures_of(rows), described(device, shapes)
+    print("\n".join(f"{name:<9}{value}" for name, value in where.items()))
+    print("\n".join(["", *table(rows, figures)]))
+    if arguments.out:
+        told = {name: {"value": value, "at most": target} for name, (value, target) in figures.items()}
+        written = {**where, "figures": told, "rows": [asdict(row) for row in rows]}
+        arguments.out.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
