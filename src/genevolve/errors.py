@@ -19,6 +19,7 @@
     ├── JudgeError            a judgement could not be had; says why
     ├── ScoreError            scores that cannot be joined into a figure
     ├── BatchError            attempts or tensors that cannot be learned from as they stand
+    ├── DivergedError         training whose losses or gradients are no longer finite
     ├── EncodingError         a conversation that cannot be encoded for a model
     ├── ProgramError          a program cannot be drawn as it stands
     └── RenderError           a renderer could not draw
@@ -128,6 +129,10 @@ class ScoreError(GenEvolveError):
 
 class BatchError(GenEvolveError):
     """Attempts, or tensors made of them, that cannot be learned from as they stand."""
+
+
+class DivergedError(GenEvolveError):
+    """Training whose losses or gradients are no longer finite numbers; going on would save nothing worth having."""
 
 
 class EncodingError(GenEvolveError):

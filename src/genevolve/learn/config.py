@@ -77,6 +77,10 @@ class DistilSettings(Record):
     """How many of the student's tokens "bounded_gap" sums over, the sampled one besides; None: the vocabulary."""
     control_variate: bool = True
     """Whether "gap_policy" takes out the noise that a baseline can."""
+    teacher: Literal["following", "frozen", "averaged"] = "following"
+    """Paper: the same weights, "following" the student. "frozen" stays as training began, "averaged" trails behind."""
+    teacher_decay: float = Field(default=0.95, ge=0, lt=1)
+    """What an averaged teacher keeps of itself at each step; ours."""
 
 
 class AnchorSettings(Record):

@@ -1,0 +1,193 @@
+"""From losses to changed weights: gradients over micro-batches and processes, clipping, AdamW, what is skipped.
+
+Reinforcement and supervised tuning share it. A loss is given already divided by what the whole step weighs, so
+that gradients of micro-batches, and of processes, add up to the step's.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from math import cos, inf, isfinite, pi
+from typing import Any, TypeVar, cast
+
+import torch
+from torch import Tensor, nn
+from torch.optim import AdamW
+
+from ..errors import DivergedError, UsageError
+from ..model.load import VISION, freeze_vision
+from .config import ComputeSettings, Schedule
+from .parallel import open_accelerator
+from .scorer import Asked, Batch, Scored, Scorer, plain
+
+Part = TypeVar("Part")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """How far each update goes."""
+
+    learning_rate: float
+    total: int
+    """Updates in all."""
+    max_gradient_norm: float
+    weight_decay: float
+    schedule: Schedule = "cosine"
+    warmup_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of one update."""
+
+    gradient_norm: float | None
+    """Before it was clipped; None where it was not finite."""
+    learning_rate: float
+    is_skipped: bool
+
+
+def learning_rate_at(update: int, course: Course) -> float:
+    """The learning rate of an update, counted from 0.
+
+    warm-up: w = round up(share * total) updates, rate * (u + 1) / w
+    cosine:  rate * (1 + cos(pi * (u - w) / (total - w))) / 2, and 0 from `total` on
+    """
+    warmup = -int(-course.warmup_share * course.total // 1)
+    if update < warmup:
+        return course.learning_rate * (update + 1) / warmup
+    if course.schedule == "constant":
+        return course.learning_rate
+    done = min(1.0, (update - warmup) / max(1, course.total - warmup))
+    return course.learning_rate * (1 + cos(pi * done)) / 2
+
+
+class Descent:
+    """A model with its optimiser, in one process or several."""
+
+    def __init__(self, model: nn.Module, *, course: Course, compute: ComputeSettings, frozen_vision: bool) -> None:
+        """Takes the model for training: weights that train are put into fp32, in which small steps are not lost.
+
+        Raises:
+            UsageError: no weight trains, or the processes were started in a way that is not known here.
+        """
+        if frozen_vision:
+            freeze_vision(model)
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        if not trained:
+            raise UsageError("no weight of the model trains; thaw some, or add low-rank updates (add_lora)")
+        for parameter in trained:
+            parameter.data = parameter.data.float()
+        self.course = course
+        self.updates = 0
+        """Updates so far, skipped ones included."""
+        self._max_skipped = compute.max_skipped
+        self._skipped_in_a_row = 0
+        self.accelerator = open_accelerator(some_unused=_may_be_unused(model))
+        on_gpu = self.accelerator.device.type == "cuda"
+        scorer = Scorer(model, bf16=on_gpu if compute.bf16 is None else compute.bf16)
+        if on_gpu if compute.gradient_checkpointing is None else compute.gradient_checkpointing:
+            plain(model).gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        optimizer = AdamW(trained, lr=course.learning_rate, weight_decay=course.weight_decay)
+        # What accelerate gives back has no types of its own.
+        self._joined: Any = self.accelerator
+        self.wrapped, self._optimizer = cast(tuple[nn.Module, Any], self._joined.prepare(scorer, optimizer))
+        """The scorer in what joins the processes, and the optimiser likewise."""
+        self.scorer = cast(Scorer, self._joined.unwrap_model(self.wrapped))
+
+    @property
+    def module(self) -> nn.Module:
+        """The model itself, in the state that it is in now."""
+        return self.scorer.model
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self.accelerator.device
+
+    @property
+    def bare_optimizer(self) -> torch.optim.Optimizer:
+        """The optimiser that holds the moments."""
+        return cast(torch.optim.Optimizer, self._optimizer.optimizer)
+
+    def trained(self) -> list[nn.Parameter]:
+        """The weights that train."""
+        return [parameter for parameter in self.wrapped.parameters() if parameter.requires_grad]
+
+    def score(self, batch: Batch, asked: Asked) -> Scored:
+        """One pass over a batch that is on the model's device, through what joins the processes."""
+        return cast(Scored, self.wrapped(batch, asked))
+
+    @torch.no_grad()
+    def look(self, batch: Batch, asked: Asked) -> Scored:
+        """The same without a gradient, and with nothing random in it."""
+        self.module.eval()
+        return self.score(batch, asked)
+
+    def gather_gradients(self, parts: Sequence[Part], loss: Callable[[Part], Tensor]) -> None:
+        """Adds the gradients of a step's parts, over all processes.
+
+        Args:
+            parts: as many as every other process has.
+            loss: a part's share in the loss of the whole step.
+        """
+        self.module.train()
+        for number, part in enumerate(parts, start=1):
+            is_last = number == len(parts)
+            with nullcontext() if is_last else self._joined.no_sync(self.wrapped):
+                # Processes' gradients are averaged where they meet, and are to be summed.
+                scaled = loss(part) * self.accelerator.num_processes
+                self._joined.backward(scaled)
+        self.module.eval()
+
+    def gradients(self) -> list[Tensor]:
+        """Copies of the gradients gathered so far; 0 for a weight that has none."""
+        return [
+            torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
+            for parameter in self.trained()
+        ]
+
+    def norm_beyond(self, before: Sequence[Tensor]) -> float:
+        """The norm of what was gathered since `gradients` gave `before`."""
+        return norm([now - then for now, then in zip(self.gradients(), before, strict=True)])
+
+    def take(self) -> Taken:
+        """Changes the weights by the gradients gathered, unless those are not finite, and drops them.
+
+        Raises:
+            DivergedError: too many updates in a row were skipped.
+        """
+        rate = learning_rate_at(self.updates, self.course)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate
+        size = _number(self._joined.clip_grad_norm_(self.wrapped.parameters(), self.course.max_gradient_norm))
+        is_skipped = not isfinite(size)
+        if not is_skipped:
+            self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        self.updates += 1
+        self._skipped_in_a_row = self._skipped_in_a_row + 1 if is_skipped else 0
+        if self._skipped_in_a_row >= self._max_skipped:
+            raise DivergedError(
+                f"the gradients of {self._skipped_in_a_row} updates in a row, up to number {self.updates}, were not "
+                "finite and were skipped; expected finite ones. Go back to an earlier checkpoint with a lower learning "
+                "rate, and look at the losses that the diagnostics have."
+            )
+        return Taken(gradient_norm=None if is_skipped else size, learning_rate=rate, is_skipped=is_skipped)
+
+
+def norm(tensors: Sequence[Tensor]) -> float:
+    """The Euclidean norm of all numbers of some tensors, sharded ones included."""
+    return _number(nn.utils.get_total_norm(list(tensors), norm_type=2.0, error_if_nonfinite=False))
+
+
+def _number(value: Any) -> float:
+    whole = value.full_tensor() if hasattr(value, "full_tensor") else value
+    return float(whole) if whole is not None else inf
+
+
+def _may_be_unused(model: nn.Module) -> bool:
+    """Whether the part that sees trains: a batch without pictures does not use it."""
+    return any(
+        parameter.requires_grad and any(part in VISION for part in name.split("."))
+        for name, parameter in model.named_parameters()
+    )
