@@ -7,11 +7,12 @@
 Three parts. `head`: log-probabilities of N tokens from their hidden states, by `score_tokens`, by the full logits,
 and by TRL's chunked kernel where TRL is installed. `teacher`: the pass in which the teacher re-scores what the
 student said, over a pass of the student. `step`: a whole update of a small model shaped like Qwen3-VL, plain, and
-distilled where all, half or none of the sequences have an experience; the cases take turns, so that a busy machine
-is busy for all of them. Seconds are the clock's on a GPU and the processor's elsewhere, the median of the rounds.
-Memory is the most that was held beyond what was there before: gradients count, hidden states and weights do not.
+distilled where all, half or none of the sequences have an experience. Activations are made again going backward,
+as a GPU's memory demands; `kept` is without. Cases take turns, so that a busy machine is busy for all of them.
+Seconds are the clock's on a GPU and the processor's elsewhere, the median of the rounds. Memory is the most that
+was held beyond what was there before: gradients count, hidden states and weights do not.
 """
-# ruff: noqa: N803, N806 - tensors end in their axes
+# ruff: noqa: N806 - tensors end in their axes
 
 import argparse
 import gc
@@ -24,29 +25,24 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from importlib.util import find_spec
 from math import inf
 from pathlib import Path
-from typing import Any
 
 import torch
+from logprob_ways import TEMPERATURE, by_full_logits, difference, passes, trl_kernel, ways
 from small_qwen import Size, make_examples, make_model
-from torch import Tensor
 
 from genevolve.learn.batch import collate
-from genevolve.learn.config import DistilSettings, LearnSettings, UpdateSettings
-from genevolve.learn.logprob import Head, predicting, score_tokens
+from genevolve.learn.config import ComputeSettings, DistilSettings, LearnSettings, UpdateSettings
 from genevolve.learn.scorer import Asked, Scorer
 from genevolve.learn.teacher import teach
 from genevolve.learn.trainer import Trainer
 
 VOCABULARY = 151_936
 """Of Qwen3-VL."""
-TEMPERATURE = 0.7
-TRL_CHUNK = 32_768
-"""Words a chunk, as TRL's trainers set it."""
-ONE_IN = 4
 PARTS = ("head", "teacher", "step")
+STUDENT, TEACHER = "student's pass", "teacher's pass"
+PLAIN, ALL, HALF, NONE = "plain", "distilled, all have an experience", "distilled, half have one", "distilled, none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +98,7 @@ ON_CPU = Shapes(
         pictures=1,
         grid=(1, 20, 32),
     ),
-    rounds=3,
+    rounds=2,
 )
 QUICK = Shapes(
     tokens=(64,),
@@ -133,66 +129,15 @@ class Row:
     part: str
     what: str
     tokens: int
-    seconds: float | None = None
-    """None where it does not fit into memory."""
+    rounds: tuple[float, ...] = ()
+    """Seconds of each; none where it does not fit into memory."""
     peak_mb: float | None = None
     """None also where the system does not tell."""
     off_by: float | None = None
     """Largest difference to fp32 arithmetic over full logits, nats."""
 
 
-# The head
-
-
-Way = Callable[[Tensor, Tensor, Tensor], Tensor]
-
-
-def by_score_tokens(hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor) -> Tensor:
-    """Ours; it tells the entropy too."""
-    return score_tokens(hidden_ND, Head(weight_VD=weight_VD), ids_N, temperature=TEMPERATURE).logp_N
-
-
-def where_said(way: Way) -> Way:
-    """A way where one token in four was said: the others do not pass the head."""
-
-    def scored(hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor) -> Tensor:
-        mask_1N = torch.arange(len(ids_N), device=ids_N.device)[None] % ONE_IN == ONE_IN - 1
-        return way(predicting(hidden_ND[None], mask_1N), weight_VD, ids_N[mask_1N[0]])
-
-    return scored
-
-
-def by_full_logits(hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor) -> Tensor:
-    """The plain way, with torch's fused loss; no entropy."""
-    logits_NV = (hidden_ND @ weight_VD.T).float() / TEMPERATURE
-    return -torch.nn.functional.cross_entropy(logits_NV, ids_N, reduction="none")
-
-
-def by_trl(*outputs: str) -> Way:
-    """TRL's kernel: Triton on a GPU, torch elsewhere."""
-    from trl.kernels.chunked_logprob import ChunkedLogProbFunction
-
-    kernel: Any = ChunkedLogProbFunction
-
-    def scored(hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor) -> Tensor:
-        return kernel.apply(hidden_ND, weight_VD, None, ids_N, TEMPERATURE, TRL_CHUNK, None, 1.0, outputs)[0]
-
-    return scored
-
-
-OURS_WHERE_SAID = where_said(by_score_tokens)
-
-
-def ways() -> dict[str, Way]:
-    """Every way that can be measured here."""
-    found: dict[str, Way] = {
-        "ours, with entropy": by_score_tokens,
-        "ours, 1 in 4 said": OURS_WHERE_SAID,
-        "full logits": by_full_logits,
-    }
-    if find_spec("trl") is not None:
-        found |= {"TRL": by_trl(), "TRL, with entropy": by_trl("entropy")}
-    return found
+# The parts
 
 
 def head_rows(device: torch.device, shapes: Shapes) -> Iterator[Row]:
@@ -217,32 +162,6 @@ def head_rows(device: torch.device, shapes: Shapes) -> Iterator[Row]:
                     yield from measured(device, [(row, run)], rounds=shapes.rounds)
 
 
-def passes(way: Way, hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor, *, both: bool) -> Callable[[], object]:
-    """A forward pass, or one with a backward pass to hidden states and weight."""
-
-    def forward() -> Tensor:
-        with torch.no_grad():
-            return way(hidden_ND, weight_VD, ids_N)
-
-    def forward_and_backward() -> object:
-        leaves = [hidden_ND.detach().requires_grad_(), weight_VD.detach().requires_grad_()]
-        return torch.autograd.grad(way(*leaves, ids_N).sum(), leaves)
-
-    return forward_and_backward if both else forward
-
-
-def difference(way: Way, hidden_ND: Tensor, weight_VD: Tensor, ids_N: Tensor) -> float:
-    """How far a way is from the plain one in fp32, at most."""
-    plain = where_said(by_full_logits) if way is OURS_WHERE_SAID else by_full_logits
-    with torch.no_grad():
-        found_N = way(hidden_ND, weight_VD, ids_N)
-        exact_N = plain(hidden_ND.float(), weight_VD.float(), ids_N)
-    return float((found_N.float() - exact_N).abs().max())
-
-
-# The teacher and the step
-
-
 def teacher_rows(device: torch.device, shapes: Shapes) -> Iterator[Row]:
     """A pass of the student without a gradient, and the teacher's over the same tokens."""
     size = shapes.size
@@ -258,7 +177,7 @@ def teacher_rows(device: torch.device, shapes: Shapes) -> Iterator[Row]:
     def teacher() -> object:
         return teach(scorer, batch, temperature=TEMPERATURE)
 
-    cases = [("student's pass", student), ("teacher's pass", teacher)]
+    cases = [(STUDENT, student), (TEACHER, teacher)]
     tokens = size.sequences * size.length
     rows = [(Row(part="teacher", what=what, tokens=tokens), run) for what, run in cases]
     yield from measured(device, rows, rounds=shapes.rounds)
@@ -268,15 +187,21 @@ def step_rows(device: torch.device, shapes: Shapes) -> Iterator[Row]:
     """A whole update, plain and distilled."""
     size = shapes.size
     cases = {
-        "plain": ("none", 0),
-        "distilled, all have an experience": ("published", size.sequences),
-        "distilled, half have one": ("published", size.sequences // 2),
-        "distilled, none has one": ("published", 0),
+        PLAIN: ("none", 0, True),
+        ALL: ("published", size.sequences, True),
+        HALF: ("published", size.sequences // 2, True),
+        NONE: ("published", 0, True),
+        f"{PLAIN}, kept": ("none", 0, False),
+        f"{ALL}, kept": ("published", size.sequences, False),
     }
     runs: list[tuple[Row, Callable[[], object]]] = []
-    for what, (form, taught) in cases.items():
-        # Neither gradient norm apart, nor the KL of the step: these are measured now and then, with or without VED.
-        settings = LearnSettings(distil=DistilSettings(form=form), update=UpdateSettings(measure_every=0))
+    for what, (form, taught, checkpointed) in cases.items():
+        settings = LearnSettings(
+            distil=DistilSettings(form=form),
+            # Gradient norms and the KL of a step are measured now and then, with VED or without.
+            update=UpdateSettings(measure_every=0),
+            compute=ComputeSettings(gradient_checkpointing=checkpointed),
+        )
         trainer = Trainer(make_model(size, device=device), settings)
         run = partial(trainer.update, make_examples(size, taught=taught))
         runs.append((Row(part="step", what=what, tokens=size.sequences * size.length), run))
@@ -295,16 +220,13 @@ def measured(device: torch.device, cases: list[tuple[Row, Callable[[], object]]]
             try:
                 spent, peak = measure(device, run)
             except torch.OutOfMemoryError:
+                torch.cuda.empty_cache()
                 continue
             if number:
                 seconds[row].append(spent)
                 peaks[row] += [] if peak is None else [peak]
     for row, _ in cases:
-        yield replace(
-            row,
-            seconds=statistics.median(seconds[row]) if seconds[row] else None,
-            peak_mb=max(peaks[row], default=None),
-        )
+        yield replace(row, rounds=tuple(seconds[row]), peak_mb=max(peaks[row], default=None))
 
 
 def measure(device: torch.device, run: Callable[[], object]) -> tuple[float, float | None]:
@@ -345,50 +267,55 @@ def free_bytes() -> float:
 # Telling
 
 
-def figures_of(rows: Iterable[Row]) -> dict[str, tuple[float, float]]:
-    """What is to be reached: each figure's value, and the most that it may be."""
-    seconds = {row.what: row.seconds for row in rows}
+def figures_of(rows: Iterable[Row]) -> dict[str, tuple[float, float | None]]:
+    """What is to be reached: each figure's value, and the most that it may be; the median over rounds."""
+    rounds = {row.what: row.rounds for row in rows}
 
-    def over(one: str, other: str) -> float | None:
-        above, below = seconds.get(one), seconds.get(other)
-        return above / below if above and below else None
+    def over(above: str, below: str) -> float | None:
+        ratios = [one / other for one, other in zip(rounds.get(above, ()), rounds.get(below, ()), strict=False)]
+        return statistics.median(ratios) if ratios else None
 
     named = {
-        "teacher's pass / student's pass": (over("teacher's pass", "student's pass"), 1.05),
-        "distilled step / plain step": (over("distilled, all have an experience", "plain"), 1.20),
-        "the same where nothing has an experience": (over("distilled, none has one", "plain"), 1.02),
+        "teacher's pass / student's pass": (over(TEACHER, STUDENT), 1.05),
+        "distilled step / plain step": (over(ALL, PLAIN), 1.20),
+        "… where half have an experience": (over(HALF, PLAIN), None),
+        "… where none has one": (over(NONE, PLAIN), 1.02),
+        "… where activations are kept": (over(f"{ALL}, kept", f"{PLAIN}, kept"), None),
     }
     return {name: (value, target) for name, (value, target) in named.items() if value is not None}
 
 
-def table(rows: Iterable[Row], figures: dict[str, tuple[float, float]]) -> Iterator[str]:
+def table(rows: Iterable[Row], figures: dict[str, tuple[float, float | None]]) -> Iterator[str]:
     """Both as lines of text."""
     yield f"{'part':<9}{'what':<40}{'tokens':>8}{'seconds':>10}{'tokens/s':>11}{'peak MB':>9}{'off by':>10}"
     for row in rows:
-        if row.seconds is None:
+        if not row.rounds:
             yield f"{row.part:<9}{row.what:<40}{row.tokens:>8,}  does not fit into memory"
             continue
+        seconds = statistics.median(row.rounds)
         peak = "?" if row.peak_mb is None else f"{row.peak_mb:,.0f}"
         off_by = "" if row.off_by is None else f"{row.off_by:.1e}"
-        speed = row.tokens / row.seconds
-        yield f"{row.part:<9}{row.what:<40}{row.tokens:>8,}{row.seconds:>10.4f}{speed:>11,.0f}{peak:>9}{off_by:>10}"
+        numbers = f"{row.tokens:>8,}{seconds:>10.4f}{row.tokens / seconds:>11,.0f}{peak:>9}{off_by:>10}"
+        yield f"{row.part:<9}{row.what:<40}{numbers}".rstrip()
     if figures:
         yield f"\n{'figure':<49}{'measured':>8}  at most"
     for name, (value, target) in figures.items():
-        yield f"{name:<49}{value:>8.3f}  {target:g}  {'met' if value <= target else 'missed'}"
+        met = "" if target is None else f"  {target:g}  {'met' if value <= target else 'missed'}"
+        yield f"{name:<49}{value:>8.3f}{met}"
 
 
 def described(device: torch.device, shapes: Shapes) -> dict[str, str]:
     """Where and on what it was measured."""
     on_gpu = device.type == "cuda"
-    has_trl = find_spec("trl") is not None
     return {
         "device": torch.cuda.get_device_name(device)
         if on_gpu
         else f"{platform.machine()}, {os.cpu_count()} processors",
         "seconds": "of the clock" if on_gpu else "of the processor, one thread",
         "torch": torch.__version__,
-        "trl": version("trl") if has_trl else "not installed; its kernel is left out (pip install trl==1.16.0)",
+        "trl": version("trl")
+        if trl_kernel()
+        else "not installed with all it needs, so left out: pip install trl==1.16.0",
         "head": f"width {shapes.width:,}, vocabulary {shapes.vocabulary:,}, {str(shapes.dtype).removeprefix('torch.')}",
         "step": str(shapes.size),
     }
@@ -412,7 +339,7 @@ def main() -> None:
         torch.set_num_threads(1)
     parts = {"head": head_rows, "teacher": teacher_rows, "step": step_rows}
     rows = [row for part in PARTS if part in arguments.only for row in parts[part](device, shapes)]
-    figures, where = figures_of(rows), described(device, shapes)
+    figures, where = {} if arguments.quick else figures_of(rows), described(device, shapes)
     print("\n".join(f"{name:<9}{value}" for name, value in where.items()))
     print("\n".join(["", *table(rows, figures)]))
     if arguments.out:

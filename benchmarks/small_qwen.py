@@ -95,7 +95,7 @@ def make_model(size: Size, *, device: torch.device) -> torch.nn.Module:
         video_token_id=VIDEO,
         vision_start_token_id=VISION_START,
         vision_end_token_id=VISION_END,
-        tie_word_embeddings=False,
+        tie_word_embeddings=True,
     )
     torch.manual_seed(0)
     with device:
