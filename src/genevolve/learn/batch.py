@@ -68,7 +68,7 @@ class Batch:
     """Under the weights before the update; the trainer fills it in."""
 
     @property
-    def has_experience_B(self) -> torch.Tensor:  # noqa: N802 - tensors end in their axes
+    def has_experience_B(self) -> torch.Tensor:
         """True where the teacher reads the row with an experience."""
         found_B = torch.zeros(len(self.trajectories), dtype=torch.bool, device=self.ids_BT.device)
         found_B[self.teacher_row_E] = True

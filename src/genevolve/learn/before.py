@@ -4,7 +4,6 @@ Batches wait in ordinary memory and visit the model's device one at a time.
 
 B trajectories, T tokens, N sampled tokens, V vocabulary, D width, K tokens asked about per position.
 """
-# ruff: noqa: N806 - tensors end in their axes
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -65,7 +64,9 @@ class Looks:
     def by_teacher(self, known: Sequence[Known], *, step: int, is_first: bool) -> list[Known]:
         """The same with what the teacher says; one that follows is asked again at every update, others once a step."""
         distil = self.settings.distil
-        if not needs_teacher(self.settings, step) or not (is_first or distil.teacher == "following"):
+        is_due = is_first or distil.teacher == "following"
+        has_experience = any(one.batch.teacher is not None for one in known)
+        if not (is_due and has_experience and needs_teacher(self.settings, step)):
             return list(known)
         names = {"frozen": START, "averaged": AVERAGED}
         stands_in: AbstractContextManager[None] = nullcontext()

@@ -117,6 +117,8 @@ class UpdateSettings(Record):
     """Paper."""
     weight_decay: float = Field(default=0.01, ge=0)
     """Of the code base that the published one grew from."""
+    adam_eps: float = Field(default=1e-8, gt=0)
+    """AdamW's, torch's default: steps are as long as the learning rate where gradients are much larger than this."""
     freeze_vision: bool = True
     """As in supervised tuning; the paper does not say."""
     old_logp: Literal["recomputed", "served"] = "recomputed"

@@ -9,7 +9,6 @@ tokens that few axes judge, so that the sum stays the reward's gradient.
 
 B trajectories, T tokens, A axes.
 """
-# ruff: noqa: N803, N806 - tensors end in their axes, and symbols are the paper's
 
 from collections.abc import Collection, Mapping, Sequence
 

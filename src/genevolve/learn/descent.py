@@ -34,6 +34,7 @@ class Course:
     weight_decay: float
     schedule: Schedule = "cosine"
     warmup_share: float = 0.0
+    adam_eps: float = 1e-8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,7 @@ class Descent:
         scorer = Scorer(model, bf16=on_gpu if compute.bf16 is None else compute.bf16)
         if on_gpu if compute.gradient_checkpointing is None else compute.gradient_checkpointing:
             plain(model).gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-        optimizer = AdamW(trained, lr=course.learning_rate, weight_decay=course.weight_decay)
+        optimizer = AdamW(trained, lr=course.learning_rate, weight_decay=course.weight_decay, eps=course.adam_eps)
         # What accelerate gives back has no types of its own.
         self._joined: Any = self.accelerator
         self.wrapped, self._optimizer = cast(tuple[nn.Module, Any], self._joined.prepare(scorer, optimizer))

@@ -7,7 +7,6 @@ them a few tokens at a time, and `mean_over` makes a loss of their numbers. `S` 
 
 B trajectories, T tokens, V vocabulary, K tokens asked about per position.
 """
-# ruff: noqa: N803, N806 - tensors end in their axes, and symbols are the paper's
 
 import torch
 from torch import Tensor

@@ -2,7 +2,6 @@
 
 B trajectories, T tokens.
 """
-# ruff: noqa: N803, N806 - tensors end in their axes, and symbols are the paper's
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

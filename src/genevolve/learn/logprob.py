@@ -8,7 +8,6 @@ share it, and only the positions that predict a sampled token enter.
 N tokens (the sampled ones of a batch, in order), D width, V vocabulary, K tokens asked about per position,
 C tokens that pass together; B trajectories, T tokens.
 """
-# ruff: noqa: N803, N806, N815 - tensors end in their axes, and symbols are the paper's
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -246,7 +245,9 @@ def _reader(ids_N: Tensor, *, also_NK: Tensor | None, top_k: int, against: Again
 def _other_logp(against: Against, rows: slice, temperature: float) -> Tensor:
     head = against.head
     logits = _Logits(head.weight_VD, head.bias_V, temperature=temperature, like=against.hidden_ND)
-    return logits.of(against.hidden_ND[rows]).log_softmax(dim=-1)
+    logits_CV = logits.of(against.hidden_ND[rows])
+    # As the student's are made, so that equal hidden states have a gap of exactly 0.
+    return logits_CV - logits_CV.logsumexp(dim=-1, keepdim=True)
 
 
 def _chunks(count: int, size: int) -> Iterator[slice]:

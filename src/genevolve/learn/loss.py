@@ -6,7 +6,7 @@ stands at tokens outside a mask never matters, not even if it is infinite. Alter
 
 B trajectories, T tokens.
 """
-# ruff: noqa: N803, N806, E741 - tensors end in their axes, and symbols are the paper's
+# ruff: noqa: E741 - symbols are the paper's
 
 from collections.abc import Callable
 from dataclasses import dataclass

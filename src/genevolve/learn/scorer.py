@@ -5,7 +5,6 @@ model for several processes sees every weight being used, the head's included.
 
 B trajectories, T tokens, N sampled tokens, D width, V vocabulary, K tokens asked about per position.
 """
-# ruff: noqa: N806, N815 - tensors end in their axes
 
 from dataclasses import dataclass
 from typing import Any, cast

@@ -6,7 +6,6 @@ which micro-batches need.
 
 B trajectories, T tokens.
 """
-# ruff: noqa: N803, N806 - tensors end in their axes, and symbols are the paper's
 
 import torch
 from torch import Tensor

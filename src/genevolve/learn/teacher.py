@@ -5,7 +5,6 @@ is an experience. Whether its weights follow the student, stay, or trail behind 
 
 B trajectories, T tokens, N sampled tokens, D width, V vocabulary, K tokens asked about per position.
 """
-# ruff: noqa: N803, N806, N815 - tensors end in their axes
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -302,7 +302,12 @@ def _spoken(turn: Turn) -> Message:
 
 
 def _advised(messages: tuple[Message, ...], experience: str) -> tuple[Message, ...]:
-    """The messages with the experience at the end of the system message, which is made where there is none."""
+    """The messages with the experience at the end of the system message, which is made where there is none.
+
+    An empty experience adds nothing, not even a line: its teacher is the student.
+    """
+    if not experience:
+        return messages
     if messages and messages[0].role == "system":
         return (Message.of("system", f"{messages[0].text}\n\n{experience}"), *messages[1:])
     return (Message.of("system", experience), *messages)

@@ -4,7 +4,6 @@ The trainer never calls out: attempts were made, judged and encoded before. What
 found out first (`before`), which also tells what each loss will be divided by; then one pass with a gradient gives
 every loss from the same hidden states (`update`).
 """
-# ruff: noqa: N806 - tensors end in their axes
 
 import resource
 import sys
@@ -47,6 +46,7 @@ class Trainer:
                 max_gradient_norm=update.max_gradient_norm,
                 weight_decay=update.weight_decay,
                 schedule=update.schedule,
+                adam_eps=update.adam_eps,
             ),
             compute=settings.compute,
             frozen_vision=update.freeze_vision,

@@ -5,7 +5,6 @@ divides by the weights of the whole step and no split changes a number.
 
 B trajectories, T tokens, N sampled tokens, K tokens asked about per position.
 """
-# ruff: noqa: N803, N806, N815 - tensors end in their axes, and symbols are the paper's
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
