@@ -15,6 +15,7 @@ was held beyond what was there before: gradients count, hidden states and weight
 # ruff: noqa: N806 - tensors end in their axes
 
 import argparse
+import ctypes
 import gc
 import json
 import os
@@ -57,7 +58,9 @@ class Shapes:
     dtype: torch.dtype
     size: Size
     """Of a step."""
+    head_rounds: int
     rounds: int
+    """Of the teacher and the step."""
 
 
 ON_CUDA = Shapes(
@@ -78,6 +81,7 @@ ON_CUDA = Shapes(
         pictures=8,
         grid=(1, 20, 32),
     ),
+    head_rounds=5,
     rounds=5,
 )
 ON_CPU = Shapes(
@@ -98,7 +102,8 @@ ON_CPU = Shapes(
         pictures=1,
         grid=(1, 20, 32),
     ),
-    rounds=2,
+    head_rounds=2,
+    rounds=5,
 )
 QUICK = Shapes(
     tokens=(64,),
@@ -118,6 +123,7 @@ QUICK = Shapes(
         pictures=1,
         grid=(1, 4, 4),
     ),
+    head_rounds=1,
     rounds=1,
 )
 
@@ -159,7 +165,7 @@ def head_rows(device: torch.device, shapes: Shapes) -> Iterator[Row]:
                 if device.type == "cpu" and needed > free_bytes():
                     yield row
                 else:
-                    yield from measured(device, [(row, run)], rounds=shapes.rounds)
+                    yield from measured(device, [(row, run)], rounds=shapes.head_rounds)
 
 
 def teacher_rows(device: torch.device, shapes: Shapes) -> Iterator[Row]:
@@ -252,6 +258,10 @@ def resident_mb(field: str, *, restart: bool = False) -> float | None:
         return None
     if restart:
         gc.collect()
+        # What was freed before and not handed back would hide what is taken now.
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+        if trim is not None:
+            trim(0)
         Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     line = next(line for line in status.read_text(encoding="ascii").splitlines() if line.startswith(field))
     return int(line.split()[1]) * 1024 / 1e6
@@ -333,7 +343,10 @@ def main() -> None:
     arguments = parser.parse_args()
     device = torch.device(arguments.device)
     shapes = QUICK if arguments.quick else ON_CUDA if device.type == "cuda" else ON_CPU
-    shapes = replace(shapes, tokens=tuple(arguments.tokens or shapes.tokens), rounds=arguments.rounds or shapes.rounds)
+    if arguments.tokens:
+        shapes = replace(shapes, tokens=tuple(arguments.tokens))
+    if arguments.rounds:
+        shapes = replace(shapes, head_rounds=arguments.rounds, rounds=arguments.rounds)
     if device.type == "cpu":
         # Two threads on shared processors are slower than one, and processor time is only that of one.
         torch.set_num_threads(1)
