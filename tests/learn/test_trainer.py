@@ -181,7 +181,7 @@ def test_selected_tokens_are_the_decisions_and_a_tenth_of_those_with_an_experien
 
 
 def test_a_frozen_teacher_stays_an_averaged_one_trails_and_a_following_one_goes_along():
-    """After a step the student has moved. What the teacher reads is the same, so its distance tells whose weights it has.
+    """After a step the student has moved; the teacher's distance from it tells whose weights it has.
 
     The teacher reads no more than the student (an empty experience): a following one is at no distance, a frozen one
     at the whole distance of the step, an averaged one between them.

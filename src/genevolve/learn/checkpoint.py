@@ -23,7 +23,7 @@ from torch.distributed.checkpoint.state_dict import (
 
 from ..errors import StoreError
 from .descent import Descent
-from .shadow import Shadow
+from .shadow import Shadow, shard_again
 
 KEPT = 2
 """Checkpoints that stay; the oldest goes when a further one is whole."""
@@ -93,6 +93,7 @@ def load_checkpoint(path: Path, descent: Descent, *, shadows: Mapping[str, Shado
             set_model_state_dict(descent.wrapped, state["shadows"][name], options=_TRAINED)
     set_model_state_dict(descent.wrapped, state["weights"], options=_TRAINED)
     set_optimizer_state_dict(descent.wrapped, descent.bare_optimizer, state["optimizer"], options=_TRAINED)
+    shard_again(descent.wrapped)
     random = path / _random_name(descent.accelerator.process_index)
     if random.is_file():
         _set_random_state(cast(State, torch.load(random, map_location="cpu", weights_only=True)))
@@ -106,23 +107,36 @@ def checkpoints(folder: Path) -> list[Path]:
 
 
 def _state(descent: Descent, shadows: Mapping[str, Shadow]) -> State:
+    """Everything as whole tensors, in the main process; the others help to gather it and get nothing."""
     kept: dict[str, State] = {}
     for name, shadow in shadows.items():
         with shadow.standing_in():
-            weights = get_model_state_dict(descent.wrapped, options=_TRAINED)
             # What is not gathered from shards is the weights themselves, which are about to change back.
-            kept[name] = {key: cast(torch.Tensor, value).clone() for key, value in weights.items()}
+            kept[name] = {key: weight.clone() for key, weight in _weights(descent).items()}
     return {
-        "weights": get_model_state_dict(descent.wrapped, options=_TRAINED),
+        "weights": _weights(descent),
         "optimizer": get_optimizer_state_dict(descent.wrapped, descent.bare_optimizer, options=_TRAINED),
         "shadows": kept,
     }
 
 
+def _weights(descent: Descent) -> dict[str, torch.Tensor]:
+    trained = _trained(descent)
+    found = cast(dict[str, torch.Tensor], get_model_state_dict(descent.wrapped, options=_TRAINED))
+    # A frozen weight that two layers share is told once nevertheless.
+    return {name: weight for name, weight in found.items() if name in trained}
+
+
+def _trained(descent: Descent) -> dict[str, tuple[int, ...]]:
+    """The shapes of the weights that train; one that two layers share has two names."""
+    weights = descent.scorer.named_parameters(remove_duplicate=False)
+    return {name: tuple(weight.shape) for name, weight in weights if weight.requires_grad}
+
+
 def _check(path: Path, state: State, descent: Descent, shadows: Mapping[str, Shadow]) -> None:
-    own = cast(dict[str, torch.Tensor], get_model_state_dict(descent.wrapped, options=_TRAINED))
-    found = cast(dict[str, torch.Tensor], state["weights"])
-    if {name: tuple(value.shape) for name, value in own.items()} != {n: tuple(v.shape) for n, v in found.items()}:
+    own = _trained(descent)
+    found = {name: tuple(weight.shape) for name, weight in cast(dict[str, torch.Tensor], state["weights"]).items()}
+    if own != found:
         raise StoreError(
             f"the checkpoint {str(path)!r} has {len(found)} weights and {len(own)} train here, or their shapes differ; "
             "expected those of the same model with the same parts frozen and the same low-rank updates"

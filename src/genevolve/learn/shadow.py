@@ -4,20 +4,23 @@ The teacher that is frozen or averaged, the reference policy of a KL term and th
 holds are all the model itself with such a copy standing in. With low-rank updates the copy is small.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.fsdp import FSDPModule
 
 
 class Shadow:
-    """A copy of some weights, on the same devices and in the same shards."""
+    """A copy of what trains in a model, on the same devices and in the same shards."""
 
-    def __init__(self, weights: Sequence[nn.Parameter]) -> None:
+    def __init__(self, model: nn.Module) -> None:
         """A copy of the weights as they are now."""
-        self._weights = list(weights)
-        self._kept = [weight.detach().clone() for weight in weights]
+        shard_again(model)
+        self._model = model
+        self._weights = [weight for weight in model.parameters() if weight.requires_grad]
+        self._kept = [weight.detach().clone() for weight in self._weights]
 
     @contextmanager
     def standing_in(self) -> Generator[None]:
@@ -41,3 +44,11 @@ class Shadow:
             own: Tensor = weight.detach().clone()
             weight.copy_(kept)
             kept.copy_(own)
+        shard_again(self._model)
+
+
+def shard_again(model: nn.Module) -> None:
+    """Drops the whole weights that FSDP gathered for a pass and still has, so that the next one gathers them anew."""
+    for part in model.modules():
+        if isinstance(part, FSDPModule):
+            part.reshard()

@@ -53,8 +53,7 @@ class Trainer:
         )
         self.step = 0
         """Steps so far."""
-        weights = self._descent.trained()
-        self._shadows = {name: Shadow(weights) for name in shadow_names(settings)}
+        self._shadows = {name: Shadow(self._descent.wrapped) for name in shadow_names(settings)}
 
     @property
     def module(self) -> nn.Module:
