@@ -113,7 +113,7 @@ def test_a_tiny_model_is_tuned_learns_from_a_group_with_advice_and_is_saved_and_
     """The whole way, with pictures in observations: demonstrations, a group, distillation, weights on disk."""
     model = tiny()
     encoder = encoder_of(model)
-    shown = [encoder.demonstrated(attempt(model, name, *pictures)) for name, pictures in (("a", "1", "2"), ("b", "3"))]
+    shown = [encoder.demonstrated(attempt(model, name, *pictures)) for name, *pictures in (("a", "1", "2"), ("b", "3"))]
     tuner = Tuner(model.module, [sequence for one in shown for sequence in one.sequences], QUICK.but(epochs=20))
     *_, last = tuner.run()
 
