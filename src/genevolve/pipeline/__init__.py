@@ -1,6 +1,7 @@
-"""One request from words to picture, and many: roll out, draw, in one run folder."""
+"""One request from words to picture, and many: roll out, draw, judge, in one run folder."""
 
 from .agent import Agent, draw_with, open_agent, request_name
+from .judging import judge_all, judged_thing, read_attempts, with_verdicts
 from .settings import AgentSettings, DrawSettings
 from .stages import draw, draw_all, keep_requests
 
@@ -11,7 +12,11 @@ __all__ = [
     "draw",
     "draw_all",
     "draw_with",
+    "judge_all",
+    "judged_thing",
     "keep_requests",
     "open_agent",
+    "read_attempts",
     "request_name",
+    "with_verdicts",
 ]

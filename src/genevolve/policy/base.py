@@ -51,7 +51,7 @@ class Policy(Protocol):
         ...
 
 
-PolicyName = Literal["planner", "served"]
+PolicyName = Literal["planner", "direct", "served"]
 
 
 class ServedSettings(Record):
@@ -87,6 +87,10 @@ def open_policy(name: str, *, images: ImageStore | None = None, served: ServedSe
         from .planner import Planner
 
         return Planner()
+    if name == "direct":
+        from .direct import Direct
+
+        return Direct()
     if name == "served":
         from .served import ServedPolicy
 
