@@ -16,6 +16,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from .errors import UsageError
+from .judge import JudgeSettings
 from .pipeline import AgentSettings, DrawSettings
 from .records import Record, Size
 from .store import RunDir
@@ -29,6 +30,7 @@ class RunConfig(Record):
 
     agent: AgentSettings | None = None
     draw: DrawSettings | None = None
+    judge: JudgeSettings | None = None
     prices: Prices | None = None
     """What calls cost, for `--budget`."""
 
@@ -89,9 +91,8 @@ def keep_config(run: RunDir, config: RunConfig) -> str | None:
     told = None
     if run.config.exists():
         old = load_config(run.config)
-        config = RunConfig(
-            agent=config.agent or old.agent, draw=config.draw or old.draw, prices=config.prices or old.prices
-        )
+        given = {name: value for name, value in config if value is not None}
+        config = old.model_copy(update=given)
         changes = _changes(old, config)
         if changes:
             number = next(n for n in range(1, 10_000) if not run.root.joinpath(f"config.{n}.toml").exists())

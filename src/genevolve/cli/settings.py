@@ -12,6 +12,7 @@ from typing import Any
 
 from ..config import RunConfig, keep_config, load_config, parse_size, with_changes
 from ..errors import UsageError
+from ..judge import JudgeSettings
 from ..pipeline import AgentSettings, DrawSettings
 from ..search import configured_providers
 from ..store import RunDir
@@ -89,10 +90,15 @@ def default_out(name: str) -> Path:
 
 
 def remember(
-    run: RunDir, config: RunConfig, *, agent: AgentSettings | None = None, draw: DrawSettings | None = None
+    run: RunDir,
+    config: RunConfig,
+    *,
+    agent: AgentSettings | None = None,
+    draw: DrawSettings | None = None,
+    judge: JudgeSettings | None = None,
 ) -> None:
     """Write the run's `config.toml`, and say so where settings changed."""
-    if told := keep_config(run, RunConfig(agent=agent, draw=draw, prices=config.prices)):
+    if told := keep_config(run, RunConfig(agent=agent, draw=draw, judge=judge, prices=config.prices)):
         note(told)
 
 

@@ -23,12 +23,12 @@ from ..rollout import SystemPrompt, plan_trajectory_id, rollout
 from ..search import OFFLINE_PROVIDERS, Provider, open_provider
 from ..search.budgeted import BudgetedProvider
 from ..search.remembered import ATTEMPT, RememberedProvider
-from ..skills import load_skills
+from ..skills import Skills, load_skills
 from ..store import ImageStore, RunDir, Stage, Tally, bring_pictures, run_stage
 from ..store.budget import Budget
 from ..store.cache import AnswerStore, cache_folder
 from ..tools import Toolbox
-from .settings import AgentSettings, DrawSettings
+from .settings import NO_SKILLS, AgentSettings, DrawSettings
 from .stages import draw_all, keep_requests
 
 CACHE_SECONDS = 7 * 24 * 3600
@@ -203,8 +203,8 @@ def open_agent(
     policy = _policy(folder, settings, budget=budget, replay=replay)
     provider = _provider(folder, settings, budget=budget, replay=replay, use_cache=use_cache)
     dialect = settings.served.dialect if settings.policy == "served" else "tagged"
-    prompt_file = Path(settings.system_prompt) if settings.system_prompt else None
-    skills = load_skills(Path(settings.skills) if settings.skills else None)
+    prompt_file = _path(settings.system_prompt)
+    skills = Skills({}) if settings.skills == NO_SKILLS else load_skills(_path(settings.skills))
     return Agent(
         run=folder,
         policy=policy,
@@ -243,7 +243,7 @@ def _provider(
     if replay is not None:
         name = next(iter(replay.read_trajectories().values())).toolbox.provider
         return RememberedProvider(None, name=name, images=replay.images, record=AnswerStore(replay.answers))
-    provider = open_provider(settings.search, index=Path(settings.index) if settings.index else None)
+    provider = open_provider(settings.search, index=_path(settings.index))
     is_offline = set(settings.search.split(",")) <= set(OFFLINE_PROVIDERS)
     cache, pictures = None, None
     if not is_offline:
@@ -253,6 +253,10 @@ def _provider(
         pictures = ImageStore(cache_folder() / "images")
     record = AnswerStore(folder.answers)
     return RememberedProvider(provider, images=folder.images, record=record, cache=cache, pictures=pictures)
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 async def _each(step: str, *parts: object) -> None:
