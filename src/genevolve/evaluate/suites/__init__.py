@@ -1,0 +1,1 @@
+"""The benchmarks; `open_suite` by name."""
