@@ -30,7 +30,8 @@ class RunConfig(Record):
 
     agent: AgentSettings | None = None
     draw: DrawSettings | None = None
-    judge: JudgeSettings | None = None
+    judges: tuple[JudgeSettings, ...] | None = None
+    """The latest judges; every verdict says by itself who gave it."""
     prices: Prices | None = None
     """What calls cost, for `--budget`."""
 

@@ -92,26 +92,31 @@ class JudgeFlags:
     rpm: options.Rpm = None
     judge_parallel: options.JudgeParallel = None
 
-    def settings(self, base: "RunConfig", *, default: str | None = None) -> "JudgeSettings":
-        """The judge's settings: those of the base, changed by the flags that were given.
+    def settings(self, base: "RunConfig", *, default: tuple[str, ...]) -> "tuple[JudgeSettings, ...]":
+        """The judges' settings: those of the base, or of the judges that were named, changed by the flags.
 
         Args:
             default: who judges where neither base nor flag says.
+
+        Raises:
+            UsageError: one rubric is given for several judges.
         """
         from ..config import with_changes
+        from ..errors import UsageError
         from ..judge import JudgeSettings
 
-        settings = base.judge or JudgeSettings()
-        named = self.judge or (default if base.judge is None else None)
+        known = {settings.judge: settings for settings in base.judges or ()}
+        names = self.judge or tuple(known) or default
+        if self.rubric and len(names) > 1:
+            raise UsageError(f"--rubric replaces one rubric, and there are {len(names)} judges; judge with one at a time")
         changes = {
-            "judge": named,
             "model": self.judge_model,
             "base_url": self.judge_url,
             "rubric": str(self.rubric) if self.rubric else None,
             "rpm": self.rpm,
             "parallel": self.judge_parallel,
         }
-        return with_changes(settings, changes)
+        return tuple(with_changes(known.get(name, JudgeSettings()), {"judge": name, **changes}) for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,9 +164,9 @@ Size = Annotated[
     ),
 ]
 Judge = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(
-        help="kscore, program, wise-legacy, wise-verified (a vision model scores by a rubric); computed, "
+        help="May be given twice, for images and for programs: kscore, program, wise-legacy, wise-verified (a vision model scores by a rubric); computed, "
         "computed-program, computed-ocr (no model: scene and pixels against the recipe of a request).",
         rich_help_panel=_JUDGE,
         show_default=False,

@@ -95,10 +95,10 @@ def remember(
     *,
     agent: AgentSettings | None = None,
     draw: DrawSettings | None = None,
-    judge: JudgeSettings | None = None,
+    judges: tuple[JudgeSettings, ...] | None = None,
 ) -> None:
     """Write the run's `config.toml`, and say so where settings changed."""
-    if told := keep_config(run, RunConfig(agent=agent, draw=draw, judge=judge, prices=config.prices)):
+    if told := keep_config(run, RunConfig(agent=agent, draw=draw, judges=judges, prices=config.prices)):
         note(told)
 
 

@@ -6,10 +6,9 @@ decide which, how many, and when.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..errors import PolicyError, RenderError, SearchError, UsageError
 from ..policy import Policy, open_policy
@@ -28,6 +27,7 @@ from ..store import ImageStore, RunDir, Stage, Tally, bring_pictures, run_stage
 from ..store.budget import Budget
 from ..store.cache import AnswerStore, cache_folder
 from ..tools import Toolbox
+from .parts import do_each
 from .settings import NO_SKILLS, AgentSettings, DrawSettings
 from .stages import draw_all, keep_requests
 
@@ -59,7 +59,7 @@ class Agent:
             PolicyError: the policy's server cannot be asked which model it has.
         """
         parts = (("prepare", self.policy), ("check", self.provider), ("prepare", self.renderer))
-        asked = await asyncio.gather(*(_each(step, part) for step, part in parts), return_exceptions=True)
+        asked = await asyncio.gather(*(do_each(step, part) for step, part in parts), return_exceptions=True)
         failed = [error for error in asked if error is not None]
         for error in failed:
             if not isinstance(error, PolicyError | SearchError | RenderError):
@@ -70,7 +70,7 @@ class Agent:
 
     async def close(self) -> None:
         """Close connections; the agent can be used again, on another event loop too."""
-        await _each("close", self.policy, self.provider, self.renderer)
+        await do_each("close", self.policy, self.provider, self.renderer)
 
     def sampling_of(self, attempt: int) -> Sampling:
         """The sampling of one attempt: its seed is the run's plus its number, so that attempts differ."""
@@ -257,14 +257,6 @@ def _provider(
 
 def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
-
-
-async def _each(step: str, *parts: object) -> None:
-    """Have every part that has such a step do it; what has no connection has none."""
-    for part in parts:
-        do: Callable[[], Awaitable[Any]] | None = getattr(part, step, None)
-        if do is not None:
-            await do()
 
 
 def request_name(text: str) -> str:

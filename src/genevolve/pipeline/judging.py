@@ -2,33 +2,50 @@
 
 from collections.abc import Callable, Iterable
 
-from ..judge import Judge
-from ..records import Attempt, JudgeInfo, RendererInfo, Verdict, render_id, verdict_id
-from ..store import RunDir, Stage, Tally, run_stage
+from ..errors import JudgeError
+from ..judge import Judge, JudgeSettings, open_judge
+from ..judge.budgeted import BudgetedJudge
+from ..records import Attempt, JudgeInfo, Render, Verdict, verdict_id
+from ..store import ImageStore, RunDir, Stage, Tally, run_stage
+from ..store.budget import Budget
+from .parts import do_each
 
 
-def read_attempts(run: RunDir, renderer: RendererInfo | None = None) -> list[Attempt]:
-    """Every attempt of a run with its drawing, in order; without verdicts.
+def read_attempts(run: RunDir) -> list[Attempt]:
+    """Every drawing of a run with its trajectory, in order; an attempt that was not drawn stands without a render."""
+    renders: dict[str, list[Render]] = {}
+    for render in run.read_renders().values():
+        renders.setdefault(render.trajectory, []).append(render)
+    return [
+        Attempt(trajectory=trajectory, render=render)
+        for trajectory in run.read_trajectories().values()
+        for render in renders.get(trajectory.id) or [None]
+    ]
 
-    Args:
-        renderer: take this one's drawings; None takes every drawing, so that an attempt drawn by
-            two renderers stands twice. An attempt that was not drawn stands once, without a render.
+
+def judge_with(settings: JudgeSettings, *, images: ImageStore, budget: Budget | None = None) -> Judge:
+    """The judge of these settings.
+
+    Raises:
+        UsageError: it is not known, or lacks what it needs.
     """
-    drawn = run.read_renders()
-    attempts: list[Attempt] = []
-    if renderer is not None:
-        for trajectory in run.read_trajectories().values():
-            attempts.append(Attempt(trajectory=trajectory, render=drawn.get(render_id(trajectory.id, renderer))))
-        return attempts
-    by_trajectory: dict[str, list[Attempt]] = {}
-    trajectories = run.read_trajectories()
-    for render in drawn.values():
-        if render.trajectory in trajectories:
-            attempt = Attempt(trajectory=trajectories[render.trajectory], render=render)
-            by_trajectory.setdefault(render.trajectory, []).append(attempt)
-    for name, trajectory in trajectories.items():
-        attempts += by_trajectory.get(name, [Attempt(trajectory=trajectory)])
-    return attempts
+    judge = open_judge(settings, images=images)
+    return BudgetedJudge(judge, budget) if budget and not settings.judge.startswith("computed") else judge
+
+
+async def prepare_judges(judges: Iterable[Judge]) -> list[str]:
+    """Find out before any work what is missing; what cannot be reached now and may be later is returned, in words.
+
+    Raises:
+        UsageError: a key is missing or refused, or a model is not named; what to do about it.
+    """
+    unreached: list[str] = []
+    for judge in judges:
+        try:
+            await do_each("prepare", judge)
+        except JudgeError as error:
+            unreached.append(str(error))
+    return unreached
 
 
 def judged_thing(judge: Judge, attempt: Attempt) -> str | None:

@@ -5,7 +5,6 @@ from pydantic import Field, JsonValue
 from ..policy import ServedSettings
 from ..records import Record, Sampling, Size
 
-
 NO_SKILLS = "none"
 """In place of a folder: the tool is there and has nothing to read, for ablations."""
 
