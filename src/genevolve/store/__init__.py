@@ -3,7 +3,8 @@
 from .images import ImageStore
 from .jsonl import Journal, read_records
 from .proof import open_picture, proven_picture
-from .requests import BadRow, bring_pictures, read_request_file
+from .requests import bring_pictures, read_request_file
+from .rows import BadRow
 from .run_dir import RunDir, copy_whole, picture_stem
 from .stages import Stage, Tally, run_stage
 
