@@ -1,14 +1,18 @@
 """OpenAI-compatible chat: conversations with pictures as servers read them, and what they answer."""
 
+from .advice import Advice
 from .client import ChatClient, read_base_url
-from .pictures import Thumbnail, Thumbnails, thumbnail_jpeg
+from .pictures import Pictures, SentPicture, Thumbnails, opaque, thumbnail_jpeg
 from .reading import Completion, read_completion
 
 __all__ = [
+    "Advice",
     "ChatClient",
     "Completion",
-    "Thumbnail",
+    "Pictures",
+    "SentPicture",
     "Thumbnails",
+    "opaque",
     "read_base_url",
     "read_completion",
     "thumbnail_jpeg",

@@ -1,12 +1,14 @@
-"""Pictures as a chat model is shown them: small JPEGs in data URLs, each made once.
+"""Pictures as a chat model is shown them: JPEGs in data URLs, each made once.
 
-A thumbnail has at most 160,000 pixels, as in the published trajectories. It is
-opaque and RGB; the store has turned every picture upright.
+A policy is shown thumbnails: at most 160,000 pixels, as in the published
+trajectories, opaque and RGB; the store has turned every picture upright.
 """
 
 import asyncio
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from math import sqrt
 
@@ -15,60 +17,72 @@ from PIL import Image
 from ..errors import ImageError
 from ..records import digest_bytes
 from ..store.images import ImageStore
-from ..store.proof import READ_FORMATS, open_picture
+from ..store.proof import READ_FORMATS, open_picture, plain_colours
 from .kept import Kept
 
 MAX_PIXELS = 160_000
 QUALITY = 85
 KEPT_BYTES = 32_000_000
 """About two thousand thumbnails."""
-_PLAIN = frozenset({"L", "RGB", "RGBA"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Thumbnail:
+class SentPicture:
     """One picture as it is sent."""
 
     data_url: bytes
     """`data:image/jpeg;base64,…`; holds no character that JSON escapes."""
     uuid: str
-    """Names these bytes and no others: vLLM believes it unseen, so it must not outlive a change of `max_pixels`."""
+    """Names these bytes and no others: vLLM believes it unseen, so it must not outlive a change of `make`."""
 
 
-class Thumbnails:
-    """The thumbnails of a store's pictures, made in threads and kept."""
+class Pictures:
+    """A store's pictures as they are sent: each made once, in a thread, and kept within a bound."""
 
-    def __init__(self, store: ImageStore, *, max_pixels: int = MAX_PIXELS, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(self, store: ImageStore, make: Callable[[bytes], bytes], *, kept_bytes: int) -> None:
+        """Pictures of a store.
+
+        Args:
+            make: from the bytes of a stored picture to the JPEG that is sent; raises ImageError, and runs in a thread.
+            kept_bytes: how much of what was made is kept.
+        """
         self._store = store
-        self._max_pixels = max_pixels
-        self._kept = Kept[str, Thumbnail](kept_bytes)
-        self._making: dict[str, asyncio.Future[Thumbnail]] = {}
+        self._make = make
+        self._kept = Kept[str, SentPicture](kept_bytes)
+        self._making: dict[str, asyncio.Future[SentPicture]] = {}
 
-    async def of(self, digest: str) -> Thumbnail:
-        """The thumbnail of a stored picture.
+    async def of(self, digest: str) -> SentPicture:
+        """A stored picture as it is sent.
 
         Raises:
             StoreError: the picture is not in the store.
             ImageError: it cannot be decoded.
         """
-        if (thumbnail := self._kept.get(digest)) is not None:
-            return thumbnail
+        if (picture := self._kept.get(digest)) is not None:
+            return picture
         making = self._making.get(digest)
         if making is None:
-            making = asyncio.ensure_future(asyncio.to_thread(self._make, digest))
+            making = asyncio.ensure_future(asyncio.to_thread(self._made, digest))
             self._making[digest] = making
             making.add_done_callback(lambda done: self._finish(digest, done))
         # Others may wait for the same picture: who gives up waiting must not stop it.
         return await asyncio.shield(making)
 
-    def _make(self, digest: str) -> Thumbnail:
-        jpeg = thumbnail_jpeg(self._store.read(digest), max_pixels=self._max_pixels)
-        return Thumbnail(data_url=b"data:image/jpeg;base64," + b64encode(jpeg), uuid=digest_bytes(jpeg))
+    def _made(self, digest: str) -> SentPicture:
+        jpeg = self._make(self._store.read(digest))
+        return SentPicture(data_url=b"data:image/jpeg;base64," + b64encode(jpeg), uuid=digest_bytes(jpeg))
 
-    def _finish(self, digest: str, done: asyncio.Future[Thumbnail]) -> None:
+    def _finish(self, digest: str, done: asyncio.Future[SentPicture]) -> None:
         self._making.pop(digest, None)
         if not done.cancelled() and done.exception() is None:
             self._kept.put(digest, done.result(), size=len(done.result().data_url))
+
+
+class Thumbnails(Pictures):
+    """The thumbnails of a store's pictures."""
+
+    def __init__(self, store: ImageStore, *, max_pixels: int = MAX_PIXELS, kept_bytes: int = KEPT_BYTES) -> None:
+        super().__init__(store, partial(thumbnail_jpeg, max_pixels=max_pixels), kept_bytes=kept_bytes)
 
 
 def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
@@ -82,12 +96,11 @@ def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
     image = open_picture(data, near=wanted)
     if image.format == "JPEG" and image.mode == "RGB" and wanted == (width, height):
         return data
-    if image.mode not in _PLAIN:
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    image = plain_colours(image)
     if image.size != wanted:
         image = image.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=2.0)
     out = BytesIO()
-    _opaque(image).save(out, "JPEG", quality=QUALITY)
+    opaque(image).save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
 
 
@@ -107,9 +120,11 @@ def _within(width: int, height: int, max_pixels: int) -> tuple[int, int]:
     return (long, narrow) if width >= height else (narrow, long)
 
 
-def _opaque(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
+def opaque(image: Image.Image) -> Image.Image:
+    """A picture in grey, RGB or RGBA as RGB, what is clear in it on white."""
+    if not image.has_transparency_data:
         return image.convert("RGB")
-    ground = Image.new("RGB", image.size, "white")
-    ground.paste(image, mask=image.getchannel("A"))
+    clear = image.convert("RGBA")
+    ground = Image.new("RGB", clear.size, "white")
+    ground.paste(clear, mask=clear.getchannel("A"))
     return ground
