@@ -1,6 +1,6 @@
 """Records on disk: append-only files, images by content, one folder a run, one runner for every stage."""
 
-from .images import ImageStore
+from .images import ImageStore, write_whole
 from .jsonl import Journal, read_records
 from .proof import open_picture, proven_picture
 from .requests import bring_pictures, read_request_file
@@ -23,4 +23,5 @@ __all__ = [
     "read_records",
     "read_request_file",
     "run_stage",
+    "write_whole",
 ]
