@@ -1,0 +1,55 @@
+"""A picture as the released evaluator shows it to its judge: upright, opaque, at most 4,096 pixels long, a JPEG.
+
+One that is so already passes byte for byte.
+"""
+
+from io import BytesIO
+
+from PIL import Image
+
+from ..chat import opaque
+from ..errors import ImageError
+from ..store.proof import READ_FORMATS, open_picture, plain_colours, turn_upright
+
+LONGEST_PX = 4096
+QUALITY = 100
+KEPT_BYTES = 256_000_000
+"""A target is judged against once for each attempt at its request; a thousand of 100 KB fit."""
+
+
+def judged_jpeg(data: bytes) -> bytes:
+    """The JPEG of a picture that a judge is shown; it decodes, so call it in a thread.
+
+    Raises:
+        ImageError: the bytes are no picture, or a damaged one.
+    """
+    if _needs_no_change(data):
+        open_picture(data, near=(1, 1), grey=True)  # reads every byte for a fraction of the price
+        return data
+    image = open_picture(data)
+    try:
+        turn = turn_upright(image)
+        image = opaque(plain_colours(image if turn is None else image.transpose(turn)))
+        longest = max(image.size)
+        if longest > LONGEST_PX:
+            width, height = (max(1, round(side * LONGEST_PX / longest)) for side in image.size)
+            image = image.resize((width, height), Image.Resampling.LANCZOS)
+        out = BytesIO()
+        image.save(out, "JPEG", quality=QUALITY)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ImageError(f"the picture cannot be made a JPEG: {error}; expected an ordinary JPEG or PNG") from error
+    return out.getvalue()
+
+
+def _needs_no_change(data: bytes) -> bool:
+    """Whether the heading tells of an upright RGB JPEG that is small enough; False for what has no heading."""
+    try:
+        with Image.open(BytesIO(data), formats=READ_FORMATS) as header:
+            return (
+                header.format == "JPEG"
+                and header.mode == "RGB"
+                and max(header.size) <= LONGEST_PX
+                and turn_upright(header) is None
+            )
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, OSError, ValueError, SyntaxError):
+        return False
