@@ -3,18 +3,22 @@
 A suite is data and pure functions. Nothing here runs, judges or prints.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
-from ...errors import ScoreError
+from ...errors import RequestError, ScoreError
 from ...judge.base import JudgeName
 from ...records import Request
-from ...score import Table
+from ...score import Statistic, Table
 from ...store import BadRow, ImageStore
 from .figures import Figure, Quantities
+
+Edition = Literal["legacy", "verified"]
+"""Of WISE, the only benchmark that has several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,7 @@ class Counted:
 
     rows: Table
     """One row per case, of quantities that add up."""
-    statistic: Callable[[Table], Table]
+    statistic: Statistic
     """From sums of rows to values."""
     strata: tuple[int, ...] | None
     """Which cases are resampled among themselves; None: all."""
@@ -72,7 +76,7 @@ class Suite:
     """A benchmark."""
 
     name: str
-    edition: str | None = None
+    edition: Edition | None = None
     """Where there are several that must not be mixed."""
     title: str
     judges: tuple[JudgeName, ...]
@@ -92,6 +96,41 @@ class Suite:
     """Name of the figure that stands for the suite."""
     overall: Overall | None = None
     """How figures of groups make the published overall; None: it is the figure of all cases."""
+
+
+def labelled_cases(requests: Sequence[Request]) -> list[Case]:
+    """A case for each request, grouped by the labels that it carries: track, category and difficulty."""
+    return [
+        Case(
+            id=request.id,
+            groups={
+                grouping: label
+                for grouping, label in (
+                    ("track", request.track),
+                    ("category", request.category),
+                    ("difficulty", request.difficulty),
+                )
+                if label
+            },
+        )
+        for request in requests
+    ]
+
+
+def no_data(suite: str) -> RequestError:
+    """What a suite raises that was given no data to read."""
+    return RequestError(f"{suite} is read from files that this package does not have; name them with --data")
+
+
+def in_ranges(ids: Iterable[int]) -> str:
+    """Numbers as ranges: "3, 7–9"."""
+    ranges: list[list[int]] = []
+    for number in sorted(set(ids)):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ", ".join(f"{first}–{last}" if first < last else f"{first}" for first, last in ranges)
 
 
 def count(

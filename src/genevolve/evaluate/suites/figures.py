@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...records import Attempt, Verdict, VerdictKind
-from ...score import AXIS_WEIGHTS, Aggregate, Table, image_overall, reward
+from ...score import AXIS_WEIGHTS, Aggregate, Statistic, Table, image_overall, reward
 
 Quantities = tuple[float, ...]
 
@@ -31,7 +31,7 @@ class Figure:
     """What one attempt adds; None where a verdict that it needs is missing or has failed."""
     missing: Quantities
     """What a request adds to a headline that has nothing to show: it lowers the figure as a score of zero does."""
-    of_sums: Callable[[Table], Table]
+    of_sums: Statistic
     """From sums of quantities, shape (n, k), to values, shape (n,); NaN where the set has nothing to average."""
 
 
