@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from ..records import Track
 from ..score import AXIS_WEIGHTS
@@ -106,7 +106,7 @@ def comparable(
     if benchmark != row.benchmark:
         return f"published on {row.benchmark}, this is {benchmark}"
     if edition != row.edition:
-        return f"published on the {row.edition or 'only'} edition, this is the {edition or 'only'} one"
+        return f"published on the {row.edition or 'unnamed'} edition, this is the {edition or 'unnamed'} one"
     if not _same_model(judge_model, row.judge_model):
         return f"judged by {row.judge_model}, this by {judge_model or 'no model'}"
     if aggregate != row.aggregate:
@@ -158,7 +158,8 @@ def _cells(check: RowCheck) -> list[str]:
 
 def _checks_of(row: PublishedRow) -> list[RowCheck]:
     if row.benchmark == "wise" and row.edition is not None:
-        return [_check(row, "overall from its categories", _WHOLE_OF_WISE, _wise_weights(row.edition))]
+        overall = Place(group="overall", figure=row.aggregate)
+        return [_check(row, "overall from its categories", overall, _wise_weights(row.edition))]
     whole = Place(group="all", figure=row.aggregate)
     axes = {Place(group="all", figure=axis): _exact(weight) for axis, weight in AXIS_WEIGHTS.items()}
     requests = sum(REQUESTS_BY_TRACK.values())
@@ -167,9 +168,6 @@ def _checks_of(row: PublishedRow) -> list[RowCheck]:
         for track in Track
     }
     return [_check(row, "KScore from its axes", whole, axes), _check(row, "KScore from its tracks", whole, tracks)]
-
-
-_WHOLE_OF_WISE = Place(group="overall", figure="wiscore")
 
 
 def _wise_weights(edition: Edition) -> dict[Place, Fraction]:
@@ -217,7 +215,7 @@ def _same_model(ours: str | None, published: str) -> bool:
 
 @cache
 def _all_rows() -> tuple[PublishedRow, ...]:
-    text = files(__package__).joinpath("published.toml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("published.toml").read_text(encoding="utf-8")
     return tuple(
         PublishedRow(
             benchmark=table["benchmark"],
