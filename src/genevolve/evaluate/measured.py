@@ -133,7 +133,7 @@ def _makers(attempts: Sequence[Attempt], judges: Mapping[VerdictKind, JudgeInfo]
             _only((judge, by_kind[kind]), f"judges of the {kind}")
     return Makers(
         policy=_only((t.policy for t in trajectories), "policies"),
-        prompt_digest=_only((t.prompt_digest for t in trajectories), "system prompts"),
+        prompt_digest=_only((t.prompt_digest for t in trajectories if t.prompt_digest), "system prompts"),
         toolbox=_only((t.toolbox for t in trajectories), "toolboxes"),
         renderer=_only((render.renderer for render in renders), "renderers"),
         judges=by_kind,

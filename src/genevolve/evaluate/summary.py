@@ -4,7 +4,6 @@ What is missing or failed counts as zero in a headline; the mean over what
 exists stands beside it. A figure that cannot be had says why, and is never a zero.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -18,7 +17,7 @@ from ..records import Attempt, JudgeInfo, Record, Request, StoredRecord, Verdict
 from ..score import RESAMPLES, Interval, Statistic, Table, bootstrap_each
 from ..store import write_whole
 from .measured import Added, Makers, Measured, measure
-from .suites.base import Case, Counted, Overall, Suite, count
+from .suites.base import Case, Counted, Overall, Suite, count, in_ranges
 from .suites.figures import Figure, scores_of
 
 WHOLE = "all"
@@ -102,9 +101,9 @@ class Summary(StoredRecord):
     """All cases first, then the benchmark's own overall, then group by group."""
     says: dict[str, str]
     """What each figure is, by name."""
-    missing: tuple[str, ...]
+    missing: str
     """Ids that the benchmark has and the data has not, as ranges."""
-    unscored: tuple[str, ...]
+    unscored: str
     """Ids of requests that have no headline figure, as ranges."""
     told: tuple[str, ...]
     resamples: int
@@ -197,34 +196,16 @@ def groups_of(suite: Suite, cases: Sequence[Case]) -> Iterator[tuple[str, str, l
             yield grouping, group, members[group]
 
 
-def id_ranges(ids: Iterable[str]) -> tuple[str, ...]:
-    """Ids with runs of consecutive numbers as ranges: "3–7", "wise-0012"."""
-    numbered: dict[tuple[str, int], list[int]] = {}
-    plain: list[str] = []
-    for name in ids:
-        match = re.fullmatch(r"(.*?)(0*[0-9]{1,18})", name, re.DOTALL)
-        if match is None:
-            plain.append(name)
-            continue
-        width = len(match[2]) if match[2].startswith("0") else 0
-        numbered.setdefault((match[1], width), []).append(int(match[2]))
-    ranges: list[str] = []
-    for (stem, width), numbers in numbered.items():
-        for first, last in _runs(sorted(set(numbers))):
-            low, high = f"{stem}{first:0{width}d}", f"{last:0{width}d}"
-            ranges.append(low if first == last else f"{low}–{high}")
-    return (*ranges, *sorted(plain))
+def is_part(case: Case, overall: Overall) -> bool:
+    """Whether an overall that is made from groups counts this case."""
+    return case.groups.get(overall.grouping) in overall.weights
 
 
-def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """First and last of each run of consecutive numbers."""
-    first = last = numbers[0]
-    for number in numbers[1:]:
-        if number != last + 1:
-            yield first, last
-            first = number
-        last = number
-    yield first, last
+def id_ranges(ids: Iterable[str]) -> str:
+    """Ids in one line, those that are numbers as ranges: "3, 7–9, ex01"."""
+    known = set(ids)
+    numbers = {name for name in known if name.isascii() and name.isdecimal() and name == str(int(name))}
+    return ", ".join(filter(None, [in_ranges(map(int, numbers)), *sorted(known - numbers)]))
 
 
 def _groups(measured: Measured, resamples: int, seed: int) -> Iterator[GroupSummary]:
@@ -235,12 +216,8 @@ def _groups(measured: Measured, resamples: int, seed: int) -> Iterator[GroupSumm
         overall = measured.suite.overall
         if number == 0 and overall:
             figures = _figures(measured, whole, overall, resamples, seed)
-            counts = _counts(measured, [place for place in whole if _is_part(measured.cases[place], overall)])
+            counts = _counts(measured, [place for place in whole if is_part(measured.cases[place], overall)])
             yield GroupSummary(grouping=PUBLISHED, group=overall.name, counts=counts, figures=figures)
-
-
-def _is_part(case: Case, overall: Overall) -> bool:
-    return case.groups.get(overall.grouping) in overall.weights
 
 
 def _figures(
