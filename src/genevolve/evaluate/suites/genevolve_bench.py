@@ -19,7 +19,8 @@ REQUESTS_BY_TRACK = {Track.KNOWLEDGE_ANCHORED: 335, Track.QUALITY_ANCHORED: 259}
 """Published numbers; 594 in all."""
 
 
-def _labels(fields: Mapping[str, Any]) -> Labels:
+def labels(fields: Mapping[str, Any]) -> Labels:
+    """How a row is sorted, by its own fields or those of its `meta`."""
     return Labels(
         track=_track(label_of(fields, "eval_type")),
         category=label_of(fields, "category"),
@@ -33,7 +34,7 @@ def _track(label: str | None) -> Track | None:
     return Track(name) if name in set(Track) else None
 
 
-_COLUMNS = Columns(text=("question", "prompt"), target="gt_image", labels=_labels)
+_COLUMNS = Columns(text=("question", "prompt"), target="gt_image", labels=labels)
 
 
 def _read(data: Path | None, images: ImageStore) -> Reading:

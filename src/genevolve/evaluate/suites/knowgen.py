@@ -35,6 +35,11 @@ def _category(label: str) -> str:
     return "-".join(label.lower().replace("_", " ").replace("-", " ").split())
 
 
+def group_of(label: str) -> str | None:
+    """The group of a category, however it is spelled; None for one that has none."""
+    return _GROUP_OF.get(_category(label))
+
+
 _COLUMNS = Columns(text=("prompt", "question"), target="gt_image", labels=_labels)
 
 
