@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from io import BytesIO
-from pathlib import Path
 
-import pytest
 from PIL import Image
 from pydantic import JsonValue
 
@@ -103,9 +101,3 @@ def judge_of(
     """A judge by this rubric that asks this server."""
     chosen = JudgeSettings.model_validate({"model": "judge", "seconds": 30, **settings})
     return VisionJudge(rubric, server.url, images=images, settings=chosen, key=key)
-
-
-@pytest.fixture
-def images(tmp_path: Path) -> ImageStore:
-    """An empty store."""
-    return ImageStore(tmp_path / "images")
