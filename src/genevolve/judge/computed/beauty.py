@@ -10,7 +10,8 @@ Seven measures from 0 to 1, each 1 where nothing is to be said against the pictu
     legibility  the share of texts set in type of at least 2.2% of the canvas's shorter side
     understood  1 - a quarter for each part of the prompt that the renderer could not draw
 
-Their mean is the quality: 1 from 0.9 on, 0.5 from 0.75 on, else 0; an empty picture is 0. Captions are left out of all
+The quality is half-way between their mean and the lowest of them, so that one clear fault is seen: 1 from 0.8 on, 0.5
+from 0.6 on, else 0; an empty picture is 0. Captions are left out of all
 measures but the last, and a border out of all.
 """
 
@@ -23,8 +24,8 @@ from .seen import Placed, Seen
 from .words import READABLE, SMALLEST_TYPE
 
 AXIS = "aesthetics"
-GOOD = 0.9
-FAIR = 0.75
+GOOD = 0.8
+FAIR = 0.6
 MARGIN = 0.02
 FILLED = 0.1
 
@@ -48,14 +49,15 @@ def measure_beauty(seen: Seen) -> list[Measure]:
 
 
 def quality(measures: Sequence[Measure]) -> float:
-    """The mean of the measures; 0 of an empty picture."""
-    return sum(measure.value for measure in measures) / len(measures) if measures else 0.0
+    """Half-way between the mean of the measures and the lowest; 0 of an empty picture."""
+    values = [measure.value for measure in measures]
+    return (sum(values) / len(values) + min(values)) / 2 if values else 0.0
 
 
 def beauty_level(measures: Sequence[Measure]) -> float:
     """The score by the cuts above."""
-    mean = quality(measures)
-    return 1.0 if mean >= GOOD else 0.5 if mean >= FAIR else 0.0
+    found = quality(measures)
+    return 1.0 if found >= GOOD else 0.5 if found >= FAIR else 0.0
 
 
 def _counts(item: Placed) -> bool:

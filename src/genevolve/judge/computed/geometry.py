@@ -13,8 +13,8 @@ from ...records import Box
 
 OFF_CENTRE = 0.08
 """How far a thing's middle must be from the canvas's, in its width or height, to stand on a side of it."""
-NEAR_CENTRE = 0.17
-"""How far it may be from it to stand in the centre."""
+NEAR_CENTRE = 0.25
+"""How far it may be from it to stand in the centre; the canvas's middle must lie on the thing besides."""
 OVERLAP = 0.25
 """How much two things side by side may reach into each other, in sizes of the smaller."""
 NEAR = 0.12
@@ -46,11 +46,13 @@ def around(boxes: Sequence[Box]) -> Box:
 
 def is_at(place: Place, boxes: Sequence[Box], size: tuple[int, int]) -> bool:
     """Whether things stand at a place of the canvas; "top" says nothing of left and right."""
-    x, y = centre(around(boxes))
+    whole = around(boxes)
+    x, y = centre(whole)
     across, down = x / size[0] - 0.5, y / size[1] - 0.5
     words = place.value.split()
     if place is Place.CENTRE:
-        return max(abs(across), abs(down)) <= NEAR_CENTRE
+        is_on_it = whole[0] <= size[0] / 2 <= whole[2] and whole[1] <= size[1] / 2 <= whole[3]
+        return is_on_it and max(abs(across), abs(down)) <= NEAR_CENTRE
     sides = {"left": -across, "right": across, "top": -down, "bottom": down}
     return all(sides[word] >= OFF_CENTRE for word in words)
 
@@ -134,8 +136,8 @@ def _is_between(one: Box, others: Sequence[Box]) -> bool:
     """Two of the others have its middle between theirs, on the left and right of it or above and below."""
     spot = centre(one)
     for axis in (0, 1):
-        level = [box for box in others if box[1 - axis] <= spot[1 - axis] <= box[3 - axis]] or list(others)
-        edges = [centre(box)[axis] for box in level]
+        level = [box for box in others if box[1 - axis] < one[3 - axis] and box[3 - axis] > one[1 - axis]]
+        edges = [centre(box)[axis] for box in level or others]
         size = one[axis + 2] - one[axis]
         if min(edges) < spot[axis] - size / 4 and max(edges) > spot[axis] + size / 4:
             return True
@@ -196,12 +198,12 @@ def _is_arc(spots: Sequence[Point], wide: float, high: float) -> bool:
 
 
 def _is_triangle(spots: Sequence[Point], wide: float, high: float) -> bool:
-    """Level lines, each longer than the one before it, or each shorter."""
+    """Level lines that grow from the first to the last, or shrink."""
     rows = _lines(spots, 1, 0.5 * high)
     lengths = [len(row) for row in rows]
     level = all(_is_row(row, wide, high) for row in rows)
-    grows = all(b > a for a, b in pairwise(lengths)) or all(b < a for a, b in pairwise(lengths))
-    return len(spots) >= 3 and len(rows) >= 2 and level and grows
+    grows = lengths in (sorted(lengths), sorted(lengths, reverse=True)) and lengths[0] != lengths[-1]
+    return len(spots) >= 3 and level and grows
 
 
 def _is_diagonal(spots: Sequence[Point], wide: float, high: float) -> bool:
@@ -215,8 +217,7 @@ def _is_diagonal(spots: Sequence[Point], wide: float, high: float) -> bool:
 
 
 def _is_scattered(spots: Sequence[Point], wide: float, high: float) -> bool:
-    orderly = (_is_row, _is_column, _is_grid, _is_diagonal)
-    return not any(arranged(spots, wide, high) for arranged in orderly)
+    return not _is_row(spots, wide, high) and not _is_column(spots, wide, high)
 
 
 def _spread(values: Sequence[float]) -> float:

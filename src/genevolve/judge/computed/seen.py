@@ -23,8 +23,8 @@ NOT_GROUND = 8.0
 """The least Lab distance from the ground around a thing of a pixel that belongs to the thing."""
 INK_LEAST = 0.3
 """The least part of a thing's own pixels in its colour; the rest is its shading and its details."""
-SAME_GROUND_LEAST = 0.75
-"""The same where the ground has that colour too, so that only what differs can tell."""
+SAME_GROUND_LEAST = 0.5
+"""The least part of its box where the ground has that colour too; the middle of the box must have it besides."""
 INK_VISIBLE = 0.02
 """The least part of a box that letters, or an outline, must fill to be there."""
 SAMPLES = 64
@@ -68,8 +68,8 @@ class Seen:
         if not len(shown) or ground is None:
             return False
         near = far_from(shown, colour) <= SAME_COLOUR
-        if float(far_from(in_lab(np.array([ground])), colour)[0]) <= SAME_COLOUR:
-            return float(near.mean()) >= SAME_GROUND_LEAST
+        if is_same_colour(ground, colour):
+            return self._is_filled(index, colour) and float(near.mean()) >= SAME_GROUND_LEAST
         own = far_from(shown, ground) > NOT_GROUND
         return bool(own.any()) and float(near[own].mean()) >= INK_LEAST
 
@@ -113,6 +113,13 @@ class Seen:
             return None
         red, green, blue = np.median(pixels[free], axis=0).round().astype(int).tolist()
         return red, green, blue
+
+    def _is_filled(self, index: int, colour: Rgb) -> bool:
+        """Whether most of the middle ninth of an item's box is of a colour."""
+        left, top, right, bottom = self.scene.items[index].box
+        across, down = (right - left) // 3, (bottom - top) // 3
+        pixels, free = self._samples((left + across, top + down, right - across, bottom - down), self.over(index))
+        return bool(free.any()) and float((far_from(in_lab(pixels[free]), colour) <= SAME_COLOUR).mean()) >= 0.5
 
     def _ring(self, index: int) -> Pixels:
         left, top, right, bottom = self.scene.items[index].box
