@@ -96,8 +96,8 @@ def kscores(number: int) -> dict[str, float | bool | str]:
 
 
 def judge_of(
-    server: JudgeServer, rubric: Rubric, images: ImageStore, *, key: str = "", **settings: object
+    server: JudgeServer, asks: Rubric, images: ImageStore, *, key: str = "", **settings: object
 ) -> VisionJudge:
     """A judge by this rubric that asks this server."""
     chosen = JudgeSettings.model_validate({"model": "judge", "seconds": 30, **settings})
-    return VisionJudge(rubric, server.url, images=images, settings=chosen, key=key)
+    return VisionJudge(asks, server.url, images=images, settings=chosen, key=key)

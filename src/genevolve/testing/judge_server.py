@@ -53,6 +53,8 @@ class Heard:
     """Digests of the files."""
     settings: Mapping[str, Any]
     """The payload without its messages."""
+    key: str | None
+    """What the caller showed."""
     misbehaviour: str | None
     """What befell the call; None: it was answered well."""
 
@@ -144,7 +146,7 @@ class JudgeServer(LoopbackServer):
         chance = random.Random(f"{self._seed} {question} {self._times[question]}")
         self._times[question] += 1
         misbehaviour = chance.choice(self._kinds) if chance.random() < self._share else None
-        self.heard.append(_heard(payload, seen, question, misbehaviour))
+        self.heard.append(_heard(request, payload, seen, misbehaviour))
         if misbehaviour is not None and misbehaviour in _FAULTS:
             return await fault_answer(_FAULTS[misbehaviour], request)
         fields = self._answer(seen)
@@ -204,12 +206,13 @@ def _question(messages: list[dict[str, Any]]) -> str:
     return digest_bytes(json.dumps(messages[:2]).encode())
 
 
-def _heard(payload: dict[str, Any], seen: Seen, question: str, misbehaviour: str | None) -> Heard:
+def _heard(request: web.Request, payload: dict[str, Any], seen: Seen, misbehaviour: str | None) -> Heard:
     return Heard(
-        question=question,
+        question=_question(payload["messages"]),
         messages=tuple("\n".join(part["text"] for part in _parts([one], "text")) for one in payload["messages"]),
         pictures=tuple(digest_bytes(picture) for picture in seen.pictures),
         settings={name: value for name, value in payload.items() if name != "messages"},
+        key=request.headers.get("Authorization", "").removeprefix("Bearer ") or None,
         misbehaviour=misbehaviour,
     )
 
@@ -289,6 +292,7 @@ SLIPS: dict[str, Slip] = {
     "empty": lambda _fields, _: _Said(text=""),
     "refusal": lambda _fields, _: _Said(text="I'm sorry, but I can't help with that."),
     "refusal_field": lambda _fields, _: _Said(text=None, refusal="I can't judge pictures of people."),
+    "half_a_character": lambda fields, _: _Said(text=f"\ud83d {_half(json.dumps(_wrong(fields)))}"),
     "cut_off": lambda fields, _: _Said(text=_half(json.dumps(_wrong(fields))), ended=_LIMIT_REACHED),
     "cut_off_behind": lambda fields, _: _Said(text=json.dumps(_wrong(fields)), ended=_LIMIT_REACHED),
     "half_object": lambda fields, _: _Said(text=_half(json.dumps(_wrong(fields)))),
