@@ -72,7 +72,7 @@ def rows_as_requests(path: Path, images: ImageStore, *, columns: Columns) -> Row
     bad: list[BadRow] = []
     lost: list[str] = []
     for row in read_files(data):
-        made = row if isinstance(row, BadRow) else _request(row, columns)
+        made = row if isinstance(row, BadRow) else request_of(row, columns)
         if isinstance(row, BadRow) or isinstance(made, BadRow):
             bad.append(cast(BadRow, made))
         elif made.id in requests:
@@ -105,7 +105,8 @@ def _meta(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     return cast(dict[str, Any], meta) if isinstance(meta, dict) else {}
 
 
-def _request(row: Row, columns: Columns) -> Request | BadRow:
+def request_of(row: Row, columns: Columns) -> Request | BadRow:
+    """The request that a row is; its other fields are kept in `extra`."""
     fields = row.fields
     name = next((name for name in columns.text if fields.get(name) is not None), None)
     if name is None:

@@ -55,8 +55,8 @@ def _bytes_of(name: str, row: Row) -> bytes | None:
 
 def _file_of(name: str, path: str, row: Row) -> Path:
     # Links are not followed here: in a hub's cache every file is a link to elsewhere.
-    root = _plain(row.root)
-    tried = [_plain(folder / path) for folder in (row.file.parent, row.root)]
+    root = plain_path(row.root)
+    tried = [plain_path(folder / path) for folder in (row.file.parent, row.root)]
     inside = [file for file in tried if file.is_relative_to(root)]
     if not inside:
         raise RequestError(f"{name} {path!r} leads out of {str(row.root)!r}; put the picture there and name it from it")
@@ -65,6 +65,6 @@ def _file_of(name: str, path: str, row: Row) -> Path:
     raise RequestError(f"{name} {path!r} is no file under {str(row.root)!r}")
 
 
-def _plain(path: Path) -> Path:
+def plain_path(path: Path) -> Path:
     """The path from the root, without steps up."""
     return Path(os.path.normpath(path.absolute()))
