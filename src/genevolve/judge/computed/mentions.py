@@ -13,7 +13,7 @@ only one is wanted.
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,15 +48,19 @@ _GROUND = re.compile(r"\b(?:back)?(?:ground|drop)\b|\bcanvas\b", re.IGNORECASE)
 _ON = re.compile(r"\bon(?:\s+top\s+of)?\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _PRONOUN = re.compile(r"\s+(?:it|them|both|these|those|each)\b", re.IGNORECASE)
+_SIDES = frozenset({Relation.ABOVE, Relation.BELOW, Relation.LEFT_OF, Relation.RIGHT_OF})
 _FARTHEST = 40
 """Characters between a count or colour and its noun, at most."""
 
 
+Span = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """One place where a thing is named."""
+    """One place where a thing is named, or several at once ("both reference images")."""
 
-    name: str
+    names: frozenset[str]
     start: int
     end: int
 
@@ -76,11 +80,13 @@ class Mentions:
     @cached_property
     def all(self) -> list[Named]:
         """Every mention, in the order of the prompt; of two that overlap the longer."""
-        found = [*self._objects(), *self._texts(), *self._references()]
+        spans: dict[tuple[int, int], set[str]] = {}
+        for name, span in [*self._objects(), *self._texts(), *self._references()]:
+            spans.setdefault(span, set()).add(name)
         kept: list[Named] = []
-        for one in sorted(found, key=lambda mention: (mention.start, -mention.end)):
-            if not kept or one.start >= kept[-1].end:
-                kept.append(one)
+        for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+            if not kept or start >= kept[-1].end:
+                kept.append(Named(names=frozenset(spans[start, end]), start=start, end=end))
         return kept
 
     @cached_property
@@ -89,9 +95,9 @@ class Mentions:
         return [(match[0].lower(), *match.span()) for match in _WORD.finditer(self.blank)]
 
     @cached_property
-    def ordinals(self) -> dict[int, list[tuple[int, int]]]:
+    def ordinals(self) -> dict[int, list[Span]]:
         """Where each reference of the program is named by its number; "both" and "the reference image" count too."""
-        named: dict[int, list[tuple[int, int]]] = {}
+        named: dict[int, list[Span]] = {}
         for mention in find_mentions(self.blank):
             named.setdefault(mention.number, []).append((mention.start, mention.end))
         count = len(self._program.references)
@@ -104,7 +110,7 @@ class Mentions:
 
     def of(self, name: str) -> list[Named]:
         """The mentions of one thing."""
-        return [mention for mention in self.all if mention.name == name]
+        return [mention for mention in self.all if name in mention.names]
 
     def says_count(self, name: str, count: int) -> bool:
         """Whether a mention of the thing has this count; one may also be said by an article and the singular."""
@@ -131,15 +137,18 @@ class Mentions:
         return any(name in self.nearest(word.start, word.end) for word in words if word.means == means)
 
     def says_relation(self, subject: str, means: Relation, other: str) -> bool:
-        """Whether the relation stands between the two, or before both: "above the flag, three stars"."""
-        reach = 2 if means is Relation.BETWEEN else 1  # "between the first reference image and the tree"
-        for start, end in self._relations(means):
+        """Whether the relation stands between the two, or before both: "above the flag, three stars".
+
+        "Between the other and something else" says as much as "above", "below", "left" or "right" of it.
+        """
+        for start, end, said in self._relations(means):
             before, after = self._around(start, end)
-            names = [mention.name for mention in after]
-            is_subject = bool(before) and before[-1].name == subject
-            if is_subject and (other in names[:reach] or _PRONOUN.match(self.blank, end)):
+            reach = 2 if said is Relation.BETWEEN else 1
+            is_subject = any(subject in mention.names for mention in before[-1:])
+            is_other = any(other in mention.names for mention in after[:reach])
+            if is_subject and (is_other or _PRONOUN.match(self.blank, end)):
                 return True
-            if names[:2] == [other, subject]:
+            if is_other and any(subject in mention.names for mention in after[1 : reach + 1]):
                 return True
         return False
 
@@ -158,12 +167,15 @@ class Mentions:
     def nearest(self, start: int, end: int) -> set[str]:
         """The names of the things next before and next after a stretch, in its sentence."""
         before, after = self._around(start, end)
-        return {mention.name for mention in [*before[-1:], *after[:1]]}
+        return {name for mention in [*before[-1:], *after[:1]] for name in mention.names}
 
-    def _relations(self, means: Relation) -> list[tuple[int, int]]:
-        spans = [(word.start, word.end) for word in find_relations(self.blank) if word.means == means]
+    def _relations(self, means: Relation) -> list[tuple[int, int, Relation]]:
+        """Where words stand that say the relation, or as much."""
+        wanted = {means, Relation.BETWEEN} if means in _SIDES else {means}
+        found = [(word.start, word.end, word.means) for word in find_relations(self.blank)]
+        spans = [(start, end, said) for start, end, said in found if isinstance(said, Relation) and said in wanted]
         if means is Relation.ON:  # the shared language leaves this word to readers, for it has many uses
-            spans += [match.span() for match in _ON.finditer(self.blank)]
+            spans += [(*match.span(), means) for match in _ON.finditer(self.blank)]
         return spans
 
     def _around(self, start: int, end: int) -> tuple[list[Named], list[Named]]:
@@ -187,23 +199,18 @@ class Mentions:
     def _is_named_in(self, start: int, end: int) -> bool:
         return any(mention.start >= start and mention.end <= end for mention in self.all)
 
-    def _objects(self) -> list[Named]:
-        found: list[Named] = []
+    def _objects(self) -> Iterator[tuple[str, Span]]:
         for wanted in self._recipe.objects:
-            forms = {wanted.noun, singular(wanted.noun), plural(singular(wanted.noun))}
-            found += [Named(name=wanted.noun, start=a, end=b) for form in forms for a, b in _spans(self.blank, form)]
-        return found
+            for form in {wanted.noun, singular(wanted.noun), plural(singular(wanted.noun))}:
+                yield from ((wanted.noun, span) for span in _spans(self.blank, form))
 
-    def _texts(self) -> list[Named]:
+    def _texts(self) -> Iterator[tuple[str, Span]]:
         wanted = {plain(text.text): text.text for text in self._recipe.texts}
-        return [
-            Named(name=wanted[plain(quote.text)], start=quote.start, end=quote.end)
-            for quote in self.quotes
-            if plain(quote.text) in wanted
-        ]
+        for quote in self.quotes:
+            if (said := plain(quote.text)) in wanted:
+                yield wanted[said], (quote.start, quote.end)
 
-    def _references(self) -> list[Named]:
-        found: list[Named] = []
+    def _references(self) -> Iterator[tuple[str, Span]]:
         for wanted in self._recipe.references:
             spans = _spans(self.blank, wanted.entity)
             if len(self._recipe.references) == 1:
@@ -211,8 +218,7 @@ class Mentions:
             for number, reference in enumerate(self._program.references, start=1):
                 if reference.digest == wanted.digest:
                     spans += self.ordinals.get(number, [])
-            found += [Named(name=wanted.entity, start=start, end=end) for start, end in spans]
-        return found
+            yield from ((wanted.entity, span) for span in spans)
 
 
 def says(text: str, words: str) -> bool:
@@ -220,7 +226,7 @@ def says(text: str, words: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(fold(words))}(?!\w)", fold(text)) is not None
 
 
-def _spans(text: str, words: str) -> list[tuple[int, int]]:
+def _spans(text: str, words: str) -> list[Span]:
     pattern = r"\s+".join(re.escape(word) for word in words.split())
     return [match.span() for match in re.finditer(rf"(?<!\w){pattern}(?!\w)", text, re.IGNORECASE)]
 
@@ -233,6 +239,6 @@ def _is_before(between: str) -> bool:
 def _once(mentions: Sequence[Named]) -> list[Named]:
     kept: list[Named] = []
     for mention in mentions:
-        if not kept or kept[-1].name != mention.name:
+        if not kept or kept[-1].names != mention.names:
             kept.append(mention)
     return kept
