@@ -108,7 +108,7 @@ def _is_relative(clause: str) -> bool:
 
 def _is_rare(riddle: Riddle) -> bool:
     """Saying "the only" tells something: others might be like it."""
-    return len(riddle.clues) > 1 or riddle.clues[0].kind in {"borders", "language"}
+    return riddle.clues[0].kind in {"borders", "language"} or len(riddle.clues) > 1
 
 
 def _joined(clauses: list[str]) -> str:

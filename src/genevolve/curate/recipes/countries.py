@@ -119,10 +119,17 @@ def _deal(facts: Facts) -> dict[str, Split]:
     groups = _groups(facts)
     total = sum(map(len, groups))
     for group in groups:
-        split = next(split for split, share in _UP_TO if len(dealt) < share * total)
+        split = _split_at(len(dealt) / total)
         for code in group:
             dealt[code] = split
     return dealt
+
+
+def _split_at(share: float) -> Split:
+    for split, end in _UP_TO:
+        if share < end:
+            return split
+    raise AssertionError(share)
 
 
 def _groups(facts: Facts) -> list[list[str]]:

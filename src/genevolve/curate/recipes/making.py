@@ -12,7 +12,7 @@ from ...records.recipe import Recipe, WantedReference, WantedText
 from ...search.atlas.articles import FOLDER, Country, flag_pictures
 from ...store.images import ImageStore
 from .countries import Countries, Split
-from .pictures import Order, Picture, Thing, compose, contains
+from .pictures import Order, Picture, Thing, compose, one_inside_another
 from .riddles import Riddle, write_riddles
 from .words import TITLES
 from .writing import write
@@ -150,7 +150,7 @@ class _Maker:
         if category in {"flag", "flags"}:
             subjects = tuple(self._named_flag(next(self._named)) for _ in range(1 + (category == "flags")))
         elif category == "layout" and rng.random() < 0.3:
-            subjects = contains(rng)
+            subjects = one_inside_another(rng)
             order = replace(order, objects=(0, 1, 1))
         return _Draft(category=category, subjects=subjects, order=order)
 

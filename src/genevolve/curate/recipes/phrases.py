@@ -152,7 +152,8 @@ class Phrases:
     def _place(self, thing: Thing, place: Place) -> str:
         if isinstance(thing.wanted, WantedText) and place in {Place.TOP, Place.BOTTOM} and self._rng.random() < 0.3:
             return f"across the {place}"
-        return self._rng.choice(PLACES[place])
+        is_broad = isinstance(thing.wanted, WantedReference) or thing.is_wide
+        return self._rng.choice([said for said in PLACES[place] if is_broad or not said.startswith("along")])
 
     def _related(self, thing: Thing, before: Thing | None) -> str:
         if len(thing.relations) == 2:

@@ -56,6 +56,11 @@ class Thing:
                 return text
 
     @property
+    def is_wide(self) -> bool:
+        """A text, or a thing of which there are so many that they need a row."""
+        return isinstance(self.wanted, WantedText) or (isinstance(self.wanted, WantedObject) and self.wanted.count > 3)
+
+    @property
     def is_placed(self) -> bool:
         """Something is told about where it is, more than how it is arranged."""
         return self.wanted.position is not None or bool(self.relations)
@@ -108,22 +113,19 @@ def compose(subjects: Sequence[Thing], order: Order, rng: Random) -> Picture:
     nouns = [noun for noun in NOUNS if noun not in {thing.name for thing in subjects}]
     objects = _objects(order, rng, nouns, colours)
     texts = [_text(title, order, rng, inks) for title in rng.sample(order.titles, rng.choice(order.texts))]
-    found = [_set_in_type(thing, order, rng, inks) for thing in subjects]
+    left = [colour for colour in colours if colour not in {wanted.colour for wanted in objects}]
+    found = _finished(subjects, order, rng, inks, left)
     rest = [Thing(wanted=wanted) for wanted in (*objects, *texts)]
     things = _Layout(rng, order).place([*found, *rest])
     facts = tuple(dict.fromkeys(fact for thing in subjects for fact in _facts(thing)))
     return Picture(things=tuple(things), background=background, facts=facts)
 
 
-def contains(rng: Random) -> tuple[Thing, Thing]:
-    """A thing inside another, each in a colour of its own."""
+def one_inside_another(rng: Random) -> tuple[Thing, Thing]:
+    """A thing and one inside it, still without colours."""
     inner, outer = rng.choice(CONTAINERS)
-    one, other = rng.sample(("red", "yellow", "blue", "green", "white", "orange", "purple"), 2)
     inside = WantedRelation(subject=inner, relation=Relation.INSIDE, object=outer)
-    return (
-        Thing(wanted=WantedObject(noun=outer, colour=other)),
-        Thing(wanted=WantedObject(noun=inner, colour=one), relations=(inside,)),
-    )
+    return Thing(wanted=WantedObject(noun=outer)), Thing(wanted=WantedObject(noun=inner), relations=(inside,))
 
 
 def _facts(thing: Thing) -> tuple[Fact, ...]:
@@ -149,10 +151,22 @@ def _text(words: str, order: Order, rng: Random, inks: Sequence[str]) -> WantedT
     return WantedText(text=words, typeface=typeface, colour=rng.choice(inks) if coloured else None)
 
 
-def _set_in_type(thing: Thing, order: Order, rng: Random, inks: Sequence[str]) -> Thing:
-    if isinstance(thing.wanted, WantedText):
-        return replace(thing, wanted=_text(thing.wanted.text, order, rng, inks))
-    return thing
+def _finished(
+    subjects: Sequence[Thing], order: Order, rng: Random, inks: Sequence[str], colours: Sequence[str]
+) -> list[Thing]:
+    """The subjects, texts with their type, objects each in a colour that stands out from the one before it."""
+    finished: list[Thing] = []
+    for thing in subjects:
+        match thing.wanted:
+            case WantedText(text=text):
+                finished.append(replace(thing, wanted=_text(text, order, rng, inks)))
+            case WantedObject():
+                colour = rng.choice(colours)
+                finished.append(replace(thing, wanted=thing.wanted.model_copy(update={"colour": colour})))
+                colours = _colours_on(colour, 1.5)
+            case WantedReference():
+                finished.append(thing)
+    return finished
 
 
 class _Layout:
@@ -207,7 +221,7 @@ class _Layout:
 
     def _free_beside(self, flags: list[Thing], rest: list[Thing]) -> list[Place]:
         """The cells that are left when a single flag, if any, has its own."""
-        family = _CROSS if any(map(_is_wide, rest)) or self._rng.random() < 0.6 else _CORNERS
+        family = _CROSS if any(thing.is_wide for thing in rest) or self._rng.random() < 0.6 else _CORNERS
         free = list(family)
         if not flags:
             return free
@@ -224,7 +238,7 @@ class _Layout:
         if thing.relations:  # inside another, which was placed before
             self._cell[thing.name] = self._cell[thing.relations[0].object]
             return
-        fitting = [place for place in free if place in _WIDE] if _is_wide(thing) else []
+        fitting = [place for place in free if place in _WIDE] if thing.is_wide else []
         cell = self._rng.choice(fitting or free)
         free.remove(cell)
         self._cell[thing.name] = cell
@@ -297,10 +311,6 @@ def _arrangements(count: int, cell: Place | None) -> list[Arrangement]:
     if cell is None and count >= 4:
         forms.append(Arrangement.SCATTERED)
     return forms
-
-
-def _is_wide(thing: Thing) -> bool:
-    return isinstance(thing.wanted, WantedText) or (isinstance(thing.wanted, WantedObject) and thing.wanted.count > 3)
 
 
 def _is_inside(thing: Thing, other: Thing) -> bool:

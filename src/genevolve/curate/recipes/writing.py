@@ -188,9 +188,12 @@ class _Writer:
             return what
         if not self._is_long(thing):
             return f"{what} {where}"
-        if len(self._things) == 1:
-            return self._rng.choice((f"{what}, {where}", f"{what}, placed {where}", f"{what} ({where})"))
-        return self._rng.choice((f"{what} ({where})", f"{where} {what}", f"{where}, {what}")[: 2 + (before is None)])
+        if before is not None and self._rng.random() < 0.6:
+            return f"{where} {what}"
+        alone = len(self._things) == 1
+        return self._rng.choice(
+            (f"{what} ({where})", f"{what}, {where}", f"{what}, placed {where}")[: 3 if alone else 1]
+        )
 
     def _noted(self, thing: Thing) -> str:
         what, where = self._say.what(thing), self._say.where(thing)
