@@ -44,10 +44,12 @@ def test_words_id_and_labels_are_taken_and_the_rest_is_kept_for_export(tmp_path,
     ids=["as an object", "as text"],
 )
 def test_labels_may_stand_in_meta(tmp_path, images, meta):
-    path = write_lines(tmp_path / "rows.jsonl", {"id": "a", "prompt": "a fox", "meta": meta})
+    row = {"id": "a", "prompt": "a fox", "meta": meta}
+    path = write_lines(tmp_path / "rows.jsonl", row, {**row, "id": "b", "category": "its own"})
 
-    (request,) = read(path, images).requests
+    request, with_its_own = read(path, images).requests
     assert (request.category, request.difficulty) == ("animals", "2")
+    assert with_its_own.category == "its own"
 
 
 def test_a_target_is_looked_for_beside_its_file_and_in_the_folder_of_the_data(tmp_path, images):
@@ -67,6 +69,17 @@ def test_a_target_is_looked_for_beside_its_file_and_in_the_folder_of_the_data(tm
     for data in (tmp_path, tmp_path / "data", path):
         requests = read(data, images).requests
         assert [images.read(r.target) for r in requests if r.target] == [near, far, far, far]
+
+
+def test_a_target_may_be_a_link_as_in_the_cache_of_a_hub(tmp_path, images, png):
+    (tmp_path / "blobs").mkdir()
+    (tmp_path / "blobs" / "0f").write_bytes(png)
+    path = write_lines(tmp_path / "snapshot" / "rows.jsonl", {"id": "a", "prompt": "p", "gt_image": "gt.png"})
+    (path.parent / "gt.png").symlink_to(tmp_path / "blobs" / "0f")
+
+    (request,) = read(path.parent, images).requests
+    assert request.target is not None
+    assert images.read(request.target) == png
 
 
 def test_a_target_outside_of_the_data_is_not_opened(tmp_path, images, png):

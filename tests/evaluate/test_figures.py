@@ -66,9 +66,10 @@ def test_a_reward_needs_both_verdicts():
 
 
 @pytest.mark.parametrize("figure", FIGURES.values(), ids=FIGURES)
-def test_all_perfect_is_one_and_all_missing_is_zero(figure):
+def test_all_perfect_is_one_all_missing_is_zero_and_half_missing_is_half(figure):
     perfect = attempt(ONE, (1, 1, 1, 1), sufficiency=1)
 
+    assert count(figure, [(CASE, figure.quantities(perfect)), (CASE, None)]).value == pytest.approx(0.5)
     assert count(figure, [(CASE, figure.quantities(perfect))] * 7).value == pytest.approx(1)
     assert count(figure, [(CASE, None)] * 7).value == 0
 
@@ -90,10 +91,11 @@ def test_order_never_matters_and_what_is_missing_never_helps(figure, attempts, m
 def test_an_overall_resamples_each_group_within_itself():
     overall = Overall(name="overall", grouping="category", weights={"a": 0.25, "b": 0.75})
     cases = [Case(id=str(n), groups={"category": "a" if n < 2 else "b"}) for n in range(6)]
-    # All of a are 1 and all of b are 0, so every resample gives .25; drawn from all alike it would vary.
+    # All of a are 1 and all of b are 0, so every resample gives .25.
     entries = [(case, (1.0 if case.groups["category"] == "a" else 0.0, 1.0)) for case in cases]
     counted = count(FIGURES["faithfulness"], entries, overall=overall)
 
+    assert counted.strata == (0, 0, 1, 1, 1, 1)
     interval = bootstrap(counted.rows, counted.statistic, strata=counted.strata, resamples=200)
     assert (interval.low, interval.value, interval.high) == (0.25, 0.25, 0.25)
 

@@ -123,6 +123,18 @@ def test_rows_that_both_editions_explain_are_of_either(tmp_path):
     assert len(read(LEGACY, data).requests) == len(read(VERIFIED, data).requests) == 400
 
 
+def test_ids_that_no_edition_explains_are_told_and_keep_the_category_of_their_id(tmp_path):
+    files = {"cultural_common_sense.json": [1, 990], "natural_science.json": [991]}
+    reading = read(LEGACY, write_files(tmp_path / "data", files))
+
+    assert "ids in a file of other categories: 990;" in reading.told[1]
+    assert [(request.id, request.category) for request in reading.requests] == [
+        ("1", "culture"),
+        ("990", "chemistry"),
+        ("991", "chemistry"),
+    ]
+
+
 def test_an_edition_must_be_named(tmp_path):
     for wrong in (None, "newest"):
         with pytest.raises(UsageError, match="legacy and verified, which must not be mixed"):

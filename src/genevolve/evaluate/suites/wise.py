@@ -99,10 +99,10 @@ def _read(edition: Edition, data: Path | None, images: ImageStore) -> Reading:
         raise no_data("wise")
     columns = Columns(text=("Prompt", "prompt"), id="prompt_id", check_id=_problem_of_number, labels=_no_labels)
     rows = rows_as_requests(data, images, columns=columns)
-    _refuse_other_edition(edition, rows.files)
+    strays = _refuse_other_edition(edition, rows.files)
     shape = SHAPES[edition]
     requests = [r.but(category=shape.category_of(int(r.id))) for r in sorted(rows.requests, key=lambda r: int(r.id))]
-    return Reading(requests=requests, bad=rows.bad, told=(*_tell_missing(requests), *rows.told))
+    return Reading(requests=requests, bad=rows.bad, told=(*_tell_missing(requests), *_tell_strays(strays), *rows.told))
 
 
 def _no_labels(_: Mapping[str, object]) -> Labels:
@@ -115,8 +115,8 @@ def _problem_of_number(row_id: str) -> str | None:
     return f"prompt_id is {row_id!r}; expected a number from 1 to {PROMPTS}"
 
 
-def _refuse_other_edition(edition: Edition, files: Mapping[str, Path]) -> None:
-    """The published files name what they hold; ids that the edition puts elsewhere tell that it is the other one.
+def _refuse_other_edition(edition: Edition, files: Mapping[str, Path]) -> list[int]:
+    """Ids in a file that, by its name, holds other categories; the other edition is recognised by them.
 
     Raises:
         RequestError: the other edition explains every row and this one does not.
@@ -129,6 +129,7 @@ def _refuse_other_edition(edition: Edition, files: Mapping[str, Path]) -> None:
             f"these are rows of the {other} edition of WISE: {str(file)!r} has the ids {in_ranges(strays)}, which the "
             f"{edition} edition has in other categories. Run with --edition {other}, or name the {edition} data."
         )
+    return strays
 
 
 def _strays(files: Mapping[str, Path], category_of: Callable[[int], str]) -> list[int]:
@@ -139,6 +140,12 @@ def _strays(files: Mapping[str, Path], category_of: Callable[[int], str]) -> lis
         for part, categories in _DOMAINS.items()
         if part in file.name.lower() and category_of(int(row_id)) not in categories
     ]
+
+
+def _tell_strays(strays: Sequence[int]) -> list[str]:
+    if not strays:
+        return []
+    return [f"ids in a file of other categories: {in_ranges(strays)}; an id decides, not the file that it stands in"]
 
 
 def _missing(requests: Sequence[Request]) -> list[int]:
