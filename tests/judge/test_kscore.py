@@ -16,6 +16,8 @@ from genevolve.store.images import ImageStore
 from genevolve.testing.chat_server import ChatServer, Fault, PlainReply
 from genevolve.testing.judge_server import PROMPT_TOKENS, JudgeServer, Seen
 from support.judged import TARGET, attempt_at, colour_of, drawn_attempt, judge_of, kscores, number_of
+from support.pictures import make_png
+from support.programs import jpeg
 
 AXES = ("faithfulness", "visual_correctness", "text_accuracy", "aesthetics")
 RIGHT = json.dumps(kscores(40))  # 40 is 1111 in base three: every axis a half
@@ -198,14 +200,15 @@ async def test_a_request_without_a_target_is_a_failed_verdict_and_nothing_is_sen
 
 
 @pytest.mark.parametrize(("which", "words"), [("image", "the generated image"), ("target", "the target image")])
-@pytest.mark.parametrize("damage", ["gone", "torn", "no picture"])
+@pytest.mark.parametrize("damage", ["gone", "torn", "no picture", "another"])
 async def test_a_picture_that_cannot_be_shown_is_named_and_nothing_is_sent(images, which, words, damage):
     attempt = drawn_attempt(images)
     path = images.path(attempt.render.image if which == "image" else attempt.trajectory.request.target)
     if damage == "gone":
         path.unlink()
     else:
-        path.write_bytes(path.read_bytes()[:40] if damage == "torn" else b"<html>")
+        damaged = {"torn": path.read_bytes()[:40], "no picture": b"<html>", "another": make_png((9, 9, 9))}
+        path.write_bytes(damaged[damage])
     async with JudgeServer(by_number) as server:
         judge = judge_of(server, KSCORE, images)
         verdict = await judge.judge(attempt)
@@ -383,8 +386,6 @@ def test_a_judge_without_an_address_is_refused(images, monkeypatch):
 
 def test_a_jpeg_reaches_the_judge_byte_for_byte(images):
     """The picture that is judged is the picture that was drawn."""
-    from support.programs import jpeg
-
     data = jpeg((320, 200))
     attempt = attempt_at(drawn_attempt(images).trajectory.request, image=images.add(data))
 

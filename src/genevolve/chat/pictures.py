@@ -44,6 +44,7 @@ class Pictures:
 
         Args:
             make: from the bytes of a stored picture to the JPEG that is sent; raises ImageError, and runs in a thread.
+                The bytes are those that the store proved to be a picture.
             kept_bytes: how much of what was made is kept.
         """
         self._store = store
@@ -56,7 +57,7 @@ class Pictures:
 
         Raises:
             StoreError: the picture is not in the store.
-            ImageError: it cannot be decoded.
+            ImageError: it cannot be decoded, or its file is not the one that was stored.
         """
         if (picture := self._kept.get(digest)) is not None:
             return picture
@@ -69,8 +70,15 @@ class Pictures:
         return await asyncio.shield(making)
 
     def _made(self, digest: str) -> SentPicture:
-        jpeg = self._make(self._store.read(digest))
-        return SentPicture(data_url=b"data:image/jpeg;base64," + b64encode(jpeg), uuid=digest_bytes(jpeg))
+        data = self._store.read(digest)
+        if digest_bytes(data) != digest:
+            raise ImageError(
+                f"the picture {digest!r} is not the one that was stored: its file was changed or damaged since; "
+                "copy it back from where it is whole, or make it again"
+            )
+        jpeg = self._make(data)
+        uuid = digest if jpeg is data else digest_bytes(jpeg)
+        return SentPicture(data_url=b"data:image/jpeg;base64," + b64encode(jpeg), uuid=uuid)
 
     def _finish(self, digest: str, done: asyncio.Future[SentPicture]) -> None:
         self._making.pop(digest, None)

@@ -1,6 +1,7 @@
 """A picture as the released evaluator shows it to its judge: upright, opaque, at most 4,096 pixels long, a JPEG.
 
-One that is so already passes byte for byte.
+One that is so already passes byte for byte, and is not decoded: the store proved
+it when it took it, and `chat.Pictures` holds every file against its name.
 """
 
 from io import BytesIO
@@ -18,13 +19,12 @@ KEPT_BYTES = 256_000_000
 
 
 def judged_jpeg(data: bytes) -> bytes:
-    """The JPEG of a picture that a judge is shown; it decodes, so call it in a thread.
+    """The JPEG of a stored picture that a judge is shown; it may decode, so call it in a thread.
 
     Raises:
-        ImageError: the bytes are no picture, or a damaged one.
+        ImageError: the bytes are no picture, or a damaged one that has to be changed.
     """
     if _needs_no_change(data):
-        open_picture(data, near=(1, 1), grey=True)  # reads every byte for a fraction of the price
         return data
     image = open_picture(data)
     try:
