@@ -25,8 +25,19 @@ from .store.budget import Prices
 S = TypeVar("S", bound=Record)
 
 
+class BenchSettings(Record):
+    """Which benchmark a run answers."""
+
+    suite: str
+    edition: str | None = None
+    data: str | None = None
+    """The file or folder of its data; None where it takes none."""
+
+
 class RunConfig(Record):
     """What a run is made with."""
+
+    bench: BenchSettings | None = None
 
     agent: AgentSettings | None = None
     draw: DrawSettings | None = None

@@ -108,7 +108,9 @@ class JudgeFlags:
         known = {settings.judge: settings for settings in base.judges or ()}
         names = self.judge or tuple(known) or default
         if self.rubric and len(names) > 1:
-            raise UsageError(f"--rubric replaces one rubric, and there are {len(names)} judges; judge with one at a time")
+            raise UsageError(
+                f"--rubric replaces one rubric, and there are {len(names)} judges; judge with one at a time"
+            )
         changes = {
             "model": self.judge_model,
             "base_url": self.judge_url,

@@ -166,8 +166,8 @@ Size = Annotated[
 Judge = Annotated[
     list[str] | None,
     typer.Option(
-        help="May be given twice, for images and for programs: kscore, program, wise-legacy, wise-verified (a vision model scores by a rubric); computed, "
-        "computed-program, computed-ocr (no model: scene and pixels against the recipe of a request).",
+        help="May be given twice, for images and for programs. A vision model by a rubric: kscore, program, "
+        "wise-legacy, wise-verified. No model, from a request's recipe: computed, computed-ocr, computed-program.",
         rich_help_panel=_JUDGE,
         show_default=False,
     ),
@@ -197,4 +197,11 @@ Rpm = Annotated[
 JudgeParallel = Annotated[
     int | None,
     typer.Option(help="Judgements under way at once. Default: 8.", min=1, rich_help_panel=_JUDGE, show_default=False),
+]
+WhichRenderer = Annotated[
+    str | None,
+    typer.Option("--renderer", help="Whose drawings, where a run has several.", show_default=False),
+]
+WhichJudge = Annotated[
+    str | None, typer.Option("--judge", help="Whose verdicts, where a run has several.", show_default=False)
 ]

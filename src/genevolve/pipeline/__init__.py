@@ -2,6 +2,7 @@
 
 from .agent import Agent, draw_with, open_agent, request_name
 from .judging import judge_all, judge_with, judged_thing, prepare_judges, read_attempts, with_verdicts
+from .parts import do_each
 from .settings import AgentSettings, DrawSettings
 from .stages import draw, draw_all, keep_requests
 
@@ -9,6 +10,7 @@ __all__ = [
     "Agent",
     "AgentSettings",
     "DrawSettings",
+    "do_each",
     "draw",
     "draw_all",
     "draw_with",

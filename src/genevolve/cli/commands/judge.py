@@ -9,6 +9,7 @@ from ..groups import JudgeFlags, SpendFlags, grouped
 
 if TYPE_CHECKING:
     from ...judge import JudgeSettings
+    from ...store import RunDir
 
 
 @grouped
@@ -25,7 +26,7 @@ def judge(
     from ...pipeline import judge_with, read_attempts
     from ...store import RunDir
     from ..settings import budget_of, config_of, remember
-    from ..work import judge_attempts, missing_verdicts, tell_failures, tell_spent, verdicts_in_words
+    from ..work import judge_attempts, missing_verdicts, tell_failures, tell_spent
 
     folder = RunDir.open(run)
     base = config_of(spend.config)
@@ -43,10 +44,11 @@ def judge(
     for settings, one in zip(how, opened, strict=True):
         verdicts = judge_attempts(folder, one, attempts, parallel=settings.parallel)
         tell_failures(verdicts)
-        for line in verdicts_in_words(one, attempts, verdicts):
-            print(line)
-        failed = failed or not verdicts or any(verdict.failure for verdict in verdicts)
+        wrong = sum(verdict.failure is not None for verdict in verdicts)
+        print(f"{one.info.name}  {len(verdicts):,} judgements, {wrong:,} of them failed")
+        failed = failed or wrong > 0 or not verdicts
     tell_spent(budget)
+    _print_figures(folder)
     print(f"verdicts  {folder.verdicts}")
     print(f"next      genevolve show {folder.root}")
     if failed:
@@ -59,3 +61,21 @@ def _planned(settings: "JudgeSettings", missing: int, of: int, *, price: float |
     else:
         cost = "no price is configured" if price is None else f"{missing * price:.2f} USD by the configured prices"
     return f"judge     {settings.judge}: {missing:,} of {of:,} judgements to make; {cost}"
+
+
+def _print_figures(run: "RunDir") -> None:
+    """The figures of the run's latest drawings and verdicts, kept as its report."""
+    from ...evaluate.sides import read_side
+    from ...evaluate.summary import summarise
+    from ...evaluate.tables import headline
+    from ..bench import keep_figures, print_summary
+    from ..settings import note
+
+    chosen = read_side(run)
+    for words in chosen.told:
+        note(f"note  {words}")
+    side = chosen.side
+    summary = summarise(side.suite, side.requests, side.attempts, judges=side.judges, attempts_each=side.attempts_each)
+    keep_figures(summary, run)
+    print_summary(summary)
+    print(f"\n{headline(summary)}")

@@ -2,6 +2,7 @@
 
 from typing import Literal, cast, get_args
 
+from ...curate.recipes.countries import Split
 from ...errors import UsageError
 from .base import Case, Counted, Edition, Overall, Reading, Suite, count, in_ranges
 from .figures import KSCORE_FIGURES, PROGRAM_FIGURES, Figure, Quantities, scores_of
@@ -33,7 +34,7 @@ def open_suite(name: str, *, edition: str | None = None) -> Suite:
     Raises:
         UsageError: there is none of that name, it needs an edition, or it has none of that name.
     """
-    if name != "wise" and edition is not None:
+    if name not in {"wise", "sketch"} and edition is not None:
         raise UsageError(f"{name} has no editions; leave --edition {edition} out")
     match name:
         case "genevolve-bench":
@@ -57,5 +58,14 @@ def open_suite(name: str, *, edition: str | None = None) -> Suite:
                     f"{'none was named' if edition is None else f'{edition!r} is neither'}. Name one with --edition."
                 )
             return wise(cast(Edition, edition))
+        case "sketch":
+            from .sketch import sketch
+
+            split = edition or "test"
+            if split not in get_args(Split):
+                raise UsageError(
+                    f"the sketch benchmark has no edition {split!r}; expected {', '.join(get_args(Split))}"
+                )
+            return sketch(split=cast(Split, split))
         case _:
             raise UsageError(f"there is no benchmark {name!r}; expected one of {', '.join(get_args(SuiteName))}")

@@ -76,7 +76,7 @@ class Suite:
     """A benchmark."""
 
     name: str
-    edition: Edition | None = None
+    edition: str | None = None
     """Where there are several that must not be mixed."""
     title: str
     judges: tuple[JudgeName, ...]

@@ -26,6 +26,7 @@ def sketch(*, split: Split = "test", count: int = 400, seed: int = 0) -> Suite:
 
     return Suite(
         name="sketch",
+        edition=split,
         title=f"Sketch, {split}, {count} requests, seed {seed}",
         judges=("computed", "computed-program"),
         read=read,
