@@ -317,7 +317,7 @@ def test_a_request_says_how_many_there_are_of_each_thing(every):
 
 
 def skeleton(text):
-    """A request with what is quoted, names, numbers and colours blanked."""
+    """A request with what is quoted, names, numbers and colours blanked; how long they were leaves no mark."""
     text = without_names(text)
     values = {value for c in EVERYONE for value in (*c.capitals, *c.languages, *c.demonyms)}
     values |= {money.name.split()[-1] for money in FACTS.names.currencies.values()}
@@ -326,7 +326,8 @@ def skeleton(text):
     for found in reversed(list(find_counts(text))):
         text = f"{text[: found.start]}#{text[found.end :]}"
     colours = "|".join(sorted(map(re.escape, COLOURS), key=len, reverse=True))
-    return re.sub(rf"\b(?:(?:light|pale|dark) )?(?:{colours})\b", "COLOUR", text)
+    blanked = re.sub(rf"\b(?:(?:light|pale|dark) )?(?:{colours})\b", "COLOUR", text, flags=re.IGNORECASE)
+    return " ".join(blanked.split())
 
 
 def test_more_than_350_of_400_requests_are_phrased_differently(made):
@@ -356,5 +357,9 @@ def test_the_sketch_benchmark_is_the_test_split(made, images, tmp_path):
     assert cases[0].groups == {"track": "knowledge_anchored", "category": "border", "difficulty": "medium"}
     with pytest.raises(RequestError, match="leave --data out"):
         suite.read(tmp_path, images)
-    with pytest.raises(UsageError, match="no editions"):
+
+
+def test_an_edition_of_the_sketch_benchmark_is_a_split(made, images):
+    assert open_suite("sketch", edition="validation").read(None, images).requests == made["validation"]
+    with pytest.raises(UsageError, match="no edition 'verified'"):
         open_suite("sketch", edition="verified")

@@ -31,8 +31,8 @@ _RELATIVE: dict[Kind, tuple[str, ...]] = {
     "people": (
         "whose demonym is {}",
         "with the demonym {}",
-        "where the word for a local is {}",
-        "whose people go by the name {}",
+        "where the demonym is {}",
+        "that has {} as its demonym",
     ),
     "borders": (
         "that borders {}",
@@ -50,7 +50,7 @@ _QUESTION: dict[Kind, tuple[str, ...]] = {
     "capital": ("Which country has {} as its capital?", "{} is the capital of which country?"),
     "currency": ("Where do people pay with the {}?", "Which country uses the {}?", "Whose currency is the {}?"),
     "language": ("In which country is {} an official language?", "Which country has {} as an official language?"),
-    "people": ("Whose demonym is {}?", "Which country's people go by the name {}?"),
+    "people": ("Whose demonym is {}?", "Which country has the demonym {}?"),
     "borders": (
         "Which is the only country that borders {}?",
         "What is the only country with a border with {}?",

@@ -109,7 +109,8 @@ class _Writer:
         if self._rng.random() < 0.3:
             return self._as_colon_list()
         opening = self._opened(self._rng.choice(_LIST_OPENINGS))
-        background, early = self._on_background(), self._rng.random() < 0.4
+        background = self._on_background()
+        early = self._rng.random() < 0.4 and not opening.endswith((" has", " shows"))
         if background and early:
             head, _, last = opening.rpartition(" ")
             opening, background = f"{head} {background} {last}", ""
@@ -150,7 +151,7 @@ class _Writer:
             line = self._rng.choice((f"{colour} background", f"background {colour}"))
             items.insert(self._rng.choice((0, len(items))), line)
         heading = _capital(self._medium)
-        match self._rng.randrange(4):
+        match self._rng.randrange(4) if len(items) > 1 else 3:
             case 0:
                 return "\n".join([f"{heading}:", *(f"- {item}" for item in items)])
             case 1:

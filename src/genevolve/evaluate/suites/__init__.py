@@ -45,10 +45,6 @@ def open_suite(name: str, *, edition: str | None = None) -> Suite:
             from .knowgen import KNOWGEN
 
             return KNOWGEN
-        case "sketch":
-            from .sketch import sketch
-
-            return sketch()
         case "wise":
             from .wise import wise
 
