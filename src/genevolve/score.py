@@ -21,6 +21,8 @@ IMAGE_SHARE = 0.5
 RESAMPLES = 10_000
 _CHUNK = 120_000
 """Rows that are drawn at once: as many as a processor's cache has room for."""
+_BLOCK = 2_500_000
+"""Rows that are summed at once: each call of the summing waits for all processors."""
 _PATTERNS_PAY = 8
 """Drawing how often a pattern comes costs as much as drawing so many rows."""
 _TEXT = "text_accuracy"
@@ -120,11 +122,16 @@ def bootstrap_each(
         raise ScoreError("there is nothing to average: no request was asked")
     random = np.random.default_rng(seed)
     groups = np.zeros(len(rows), dtype=int) if strata is None else np.asarray(strata)
-    total, drawn = np.zeros((1, rows.shape[1])), np.zeros((resamples, rows.shape[1]))
+    # Figures share columns, such as their ones. Kept in order, so that the rows' order decides nothing.
+    place_of: dict[bytes, int] = {}
+    column_of = [place_of.setdefault(column.tobytes(), len(place_of)) for column in rows.T]
+    columns = rows[:, [column_of.index(place) for place in place_of.values()]]
+    total, drawn = np.zeros((1, columns.shape[1])), np.zeros((resamples, columns.shape[1]))
     for group in np.unique(groups):
-        patterns, times = np.unique(rows[groups == group], axis=0, return_counts=True)
+        patterns, times = np.unique(columns[groups == group], axis=0, return_counts=True)
         total += times @ patterns
         drawn += _resampled_sums(patterns, times, resamples, random)
+    total, drawn = total[:, column_of], drawn[:, column_of]
     return [_interval(float(statistic(total)[0]), statistic(drawn)) for statistic in statistics]
 
 
@@ -146,17 +153,21 @@ def _resampled_sums(patterns: Table, times: Counts, resamples: int, random: np.r
     if _PATTERNS_PAY * len(patterns) <= size:
         return random.multinomial(size, times / size, size=resamples) @ patterns
     rows = np.repeat(patterns, times, axis=0)
-    sums = [
-        _counted(random.integers(0, size, size=(count, size)), size) @ rows
-        for count in _chunks(resamples, most=max(1, _CHUNK // size))
-    ]
+    sums = [_counted(count, size, random) @ rows for count in _chunks(resamples, most=max(1, _BLOCK // size))]
     return np.concatenate(sums)
 
 
-def _counted(drawn: Counts, kinds: int) -> Table:
-    """How often each number below `kinds` stands in each row; the numbers are spoilt."""
-    drawn += np.arange(len(drawn))[:, None] * kinds  # a range of numbers for each row
-    return np.bincount(drawn.ravel(), minlength=len(drawn) * kinds).reshape(len(drawn), kinds).astype(np.float64)
+def _counted(resamples: int, size: int, random: np.random.Generator) -> Table:
+    """How often each of so many rows is drawn in each resample."""
+    counts = np.empty((resamples, size))
+    start = 0
+    for several in _chunks(resamples, most=max(1, _CHUNK // size)):
+        drawn = random.integers(0, size, size=(several, size))
+        drawn += np.arange(several)[:, None] * size  # a range of numbers for each resample
+        times = np.bincount(drawn.ravel(), minlength=several * size)
+        counts[start : start + several] = times.reshape(several, size)
+        start += several
+    return counts
 
 
 def _chunks(total: int, *, most: int) -> list[int]:
