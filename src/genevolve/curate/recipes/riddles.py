@@ -120,7 +120,7 @@ class _Maker:
         by_neighbour: defaultdict[str, list[tuple[Riddle, Clue]]] = defaultdict(list)
         for step in first_steps:
             clue = self._clues.bordering([step.answer], named=False)
-            for code in clue.fits & self._own.keys():
+            for code in sorted(clue.fits & self._own.keys()):
                 by_neighbour[code].append((step, clue))
         for code, steps in by_neighbour.items():
             country = self._own[code]
