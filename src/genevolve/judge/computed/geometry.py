@@ -133,13 +133,13 @@ def _is_around(ring: Sequence[Box], core: Box) -> bool:
 
 
 def _is_between(one: Box, others: Sequence[Box]) -> bool:
-    """Two of the others have its middle between theirs, on the left and right of it or above and below."""
+    """Two of the others are level with it and on either side: left and right, or above and below."""
     spot = centre(one)
     for axis in (0, 1):
         level = [box for box in others if box[1 - axis] < one[3 - axis] and box[3 - axis] > one[1 - axis]]
-        edges = [centre(box)[axis] for box in level or others]
+        edges = [centre(box)[axis] for box in level]
         size = one[axis + 2] - one[axis]
-        if min(edges) < spot[axis] - size / 4 and max(edges) > spot[axis] + size / 4:
+        if edges and min(edges) < spot[axis] - size / 4 and max(edges) > spot[axis] + size / 4:
             return True
     return False
 
@@ -169,7 +169,7 @@ def _is_grid(spots: Sequence[Point], wide: float, high: float) -> bool:
     rows = _lines(spots, 1, 0.5 * high)
     lengths = [len(row) for row in rows]
     level = all(_is_row(row, wide, high) for row in rows)
-    return len(rows) >= 2 and len(spots) >= 3 and level and len(set(lengths[:-1])) == 1 and lengths[-1] <= lengths[0]
+    return len(rows) >= 2 <= lengths[0] and level and len(set(lengths[:-1])) == 1 and lengths[-1] <= lengths[0]
 
 
 def _is_circle(spots: Sequence[Point], wide: float, high: float) -> bool:

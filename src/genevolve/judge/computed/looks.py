@@ -133,14 +133,14 @@ def _object(wanted: WantedObject, standing: Standing, seen: Seen, *, alone: bool
             leading=True,
         )
     colour = colour_named(wanted.colour) if wanted.colour else None
-    if wanted.colour is None or colour is None:
+    if wanted.colour is None or colour is None or not items:
         return
     right = 0
     for number in items:
         item = standing.scene.items[number]
         claimed = isinstance(item, PlacedShape) and is_same_colour(item.colour, colour)
         right += claimed and seen.shows_colour(number, colour)
-    passed = bool(items) and right == len(items)
+    passed = right == len(items)
     yield _check(
         of=wanted.noun,
         name="colour",

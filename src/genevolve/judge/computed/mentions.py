@@ -44,7 +44,7 @@ _AFTER = re.compile(
     r"\s*(?:,|:|\()?\s*(?:(?:all|each|both|are|is|in|of|coloured|colored|painted|that|which|solid|bright)\s+){0,4}\Z",
     re.IGNORECASE,
 )
-_GROUND = re.compile(r"\b(?:back)?(?:ground|drop)\b|\bcanvas\b", re.IGNORECASE)
+_GROUND = re.compile(r"\b(?:(?:back)?(?:ground|drop)|canvas|paper)\b", re.IGNORECASE)
 _ON = re.compile(r"\bon(?:\s+top\s+of)?\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
 _PRONOUN = re.compile(r"\s+(?:it|them|both|these|those|each)\b", re.IGNORECASE)

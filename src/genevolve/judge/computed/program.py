@@ -22,7 +22,7 @@ synonyms ("crimson" for red, "feline" for cat) does not.
 
 from collections.abc import Iterator
 from functools import partial
-from itertools import chain
+from itertools import chain, pairwise
 
 from ...language.colours import find_colours
 from ...language.positions import Relation
@@ -93,7 +93,7 @@ def _reference(wanted: WantedReference, program: Program, mentions: Mentions) ->
     named = f"the {wanted.what} of {wanted.entity}"
     found = named if number else "not among the references"
     yield _check(of=wanted.entity, name="image", wanted=named, found=found, passed=number is not None, weight=4)
-    bound = number is not None and number in mentions.ordinals
+    bound = number is not None and bool(mentions.ordinals.get(number))
     yield _said(wanted.entity, "bound", "its ordinal", bound, weight=2)
     if wanted.position is not None:
         yield _said(wanted.entity, "place", wanted.position.value, mentions.says_place(wanted.entity, wanted.position))
@@ -126,10 +126,12 @@ def _says_typeface(typeface: str, text: str, mentions: Mentions) -> bool:
     """Whether every quality of the type is named nearest to the text."""
     asked = typeface.lower().split()
     near = [word for word, start, end in mentions.words if text in mentions.nearest(start, end)]
+    # "sans serif" and "slab serif" are not serif: their second word says nothing of its own.
+    alone = [word for before, word in pairwise(["", *near]) if before not in {"sans", "slab"} or word != "serif"]
     family = family_of(asked)
-    families = {family_of([word]) for word in near} | {family_of(near)}
     bold_fits = not is_bold(asked) or is_bold(near)
-    return (family is None or family in families) and bold_fits and (not is_italic(asked) or is_italic(near))
+    italic_fits = not is_italic(asked) or is_italic(near)
+    return family in {None, *(family_of([word]) for word in alone)} and bold_fits and italic_fits
 
 
 def _relation(wanted: WantedRelation, mentions: Mentions) -> Check:

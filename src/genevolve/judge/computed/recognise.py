@@ -5,7 +5,7 @@ which it was drawn, so that both have lost the same detail. The difference is
 the mean, over the fields that can be seen, of the largest difference of a
 colour channel, from 0 to 1.
 
-Of the atlas's 265 flags, drawn 48 to 800 pixels wide, each differs from itself
+Of the atlas's 265 flags, drawn 64 to 800 pixels wide, each differs from itself
 by less than `SAME_IMAGE`, and any two flags that are not alike pixel by pixel by
 more (the closest are those of Norway and of Svalbard, 0.032). Thirteen
 territories fly another's flag unchanged, such as Guadeloupe that of France:
@@ -21,7 +21,7 @@ from .seen import Mask
 
 SAME_IMAGE = 0.025
 """The largest difference of an image from itself, drawn elsewhere."""
-SMALLEST_PX = 24
+SMALLEST_PX = 40
 """A shorter side than this shows too little to be recognised."""
 _GRID = (32, 24)
 

@@ -82,9 +82,14 @@ class Seen:
         return float((far_from(in_lab(pixels[free]), ground) > NOT_GROUND).mean()) >= INK_VISIBLE
 
     def has_ink(self, index: int, colour: Rgb) -> bool:
-        """Whether letters of that colour fill enough of a text's box."""
+        """Whether letters of that colour fill enough of a text's box; the soft edges of small letters count too."""
         pixels, free = self._samples(self.scene.items[index].box, self.over(index))
-        return bool(free.any()) and float((far_from(in_lab(pixels[free]), colour) <= SAME_COLOUR).mean()) >= INK_VISIBLE
+        ground = self.ground(index)
+        if not free.any() or ground is None:
+            return False
+        shown = in_lab(pixels[free])
+        away = far_from(shown, colour)
+        return float(((away <= 2 * SAME_COLOUR) & (away < far_from(shown, ground))).mean()) >= INK_VISIBLE
 
     def contrast(self, index: int, colour: Rgb) -> float:
         """The contrast of a colour with what lies around an item: the lowest that all but a tenth of it reach."""
