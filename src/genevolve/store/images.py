@@ -2,6 +2,7 @@
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import StoreError
@@ -133,7 +134,8 @@ def write_whole(path: Path, data: bytes) -> None:
             draft.write_bytes(data)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise StoreError(
             f"cannot write {str(path)!r}: {error.strerror}. Free some space or choose another --out."
         ) from error
