@@ -1,6 +1,9 @@
 """Requests made from recipes: one answer each, never given away, asked in many ways, and true to their recipe."""
 
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from itertools import pairwise, product
 
@@ -46,6 +49,23 @@ def every(made):
 
 def test_equal_seeds_give_equal_requests_and_a_smaller_count_the_first_of_them(made, images):
     assert make_requests("test", count=60, images=images) == made["test"][:60]
+
+
+def test_another_process_gives_equal_requests(made, tmp_path):
+    script = (
+        "import sys, pathlib\n"
+        "from genevolve.curate.recipes import make_requests\n"
+        "from genevolve.store.images import ImageStore\n"
+        "for request in make_requests('test', images=ImageStore(pathlib.Path(sys.argv[1]))):\n"
+        "    print(request.model_dump_json())"
+    )
+    for order_of_sets in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(tmp_path / "images")],
+            capture_output=True, text=True, check=True, timeout=60, encoding="utf-8",
+            env={**os.environ, "PYTHONHASHSEED": order_of_sets, "PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
+        assert done.stdout.splitlines() == [request.model_dump_json() for request in made["test"]]
 
 
 def test_another_seed_gives_other_requests_about_the_same_countries(made, images):

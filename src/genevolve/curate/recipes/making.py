@@ -35,7 +35,7 @@ _CATEGORIES: dict[Track, tuple[str, ...]] = {
 }
 """What comes in each round of a track, in an order that the seed decides."""
 _RIDDLES = ("capital", "currency", "border", "joint", "language", "people", "two_step")
-_ONE_STEP = ("capital", "currency", "border", "language", "people")
+_ONE_STEP = ("capital", "capital", "capital", "currency", "currency", "border", "border", "language", "people")
 _FOUND = Order(objects=(0, 0, 1, 1, 1, 2), texts=(0, 1, 1))
 _PAIR = Order(objects=(0, 1), counts=(1, 2, 3, 4), texts=(0, 1))
 _ORDERS: dict[str, Order] = {

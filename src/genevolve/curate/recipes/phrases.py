@@ -76,8 +76,7 @@ class Phrases:
     def _flag(self, thing: Thing) -> str:
         flag = self._rng.choice(("flag", "flag", "flag", "national flag"))
         if thing.riddle is None:
-            possessive = f"{thing.country}'" if thing.country.endswith("s") else f"{thing.country}'s"
-            return self._rng.choice((f"the {flag} of {thing.country}", f"{possessive} {flag}"))
+            return self._rng.choice((f"the {flag} of {thing.country}", f"{_of(thing.country)} {flag}"))
         if self._topic:
             return self._rng.choice((f"its {flag}", f"that country's {flag}", f"the {flag} of that country"))
         return f"the {flag} of {describe(thing.riddle, self._rng)}"
@@ -86,7 +85,9 @@ class Phrases:
         """A text that must be found, with its type."""
         assert isinstance(thing.wanted, WantedText)
         if thing.of == "capital":
-            whose = "that country's" if thing.riddle else self._rng.choice((f"{thing.country}'s", "its"))
+            # With more things about, "its" could be taken for one of theirs.
+            own = (_of(thing.country), "its") if len(self._known) == 2 else (_of(thing.country),)
+            whose = "that country's" if thing.riddle else self._rng.choice(own)
             said = self._rng.choice((f"the name of {whose} capital", f"the name of {whose} capital city"))
         elif self._topic:
             said = self._rng.choice(("its name", "the name of that country", "the country's name"))
@@ -171,3 +172,8 @@ class Phrases:
         follows = before is not None and before.name == target.name and single
         may_be_it = follows and relation.relation not in {Relation.INSIDE, Relation.FLANKING}
         return "it" if may_be_it and self._rng.random() < 0.5 else self.back(target)
+
+
+def _of(country: str) -> str:
+    """ "Chad's", "the Netherlands'"."""
+    return f"{country}'" if country.endswith("s") else f"{country}'s"

@@ -27,8 +27,8 @@ _TASKS = (
     "Can you help me with a {m}?", "Here is what I want on the {m}.", "Please draw a {m} as follows.",
 )  # fmt: skip
 _CHATS = (
-    "Hi! We're getting ready for {e} and need a {m}.", "Hello, I'm making a {m} for {e}.",
-    "My daughter asked me for a {m}.", "Our class is preparing {e} and I promised a {m}.",
+    "Hi! We're doing something for {e} and need a {m}.", "Hello, I'm making a {m} for {e}.",
+    "My daughter asked me for a {m}.", "We are decorating for {e} and I promised a {m}.",
     "hey, quick one: I need a {m}.", "So I was asked to make a {m} for {e}.", "I run a small shop and want a new {m}.",
     "Good morning! A {m} is needed for {e}.", "We lost our old {m} and need another.", "Could use a {m} for {e}.",
 )  # fmt: skip
@@ -230,7 +230,7 @@ class _Writer:
 
     def _stated(self, thing: Thing, before: Thing) -> str:
         where, what = self._say.where(thing, before), self._say.what(thing)
-        many = isinstance(thing.wanted, WantedObject) and thing.wanted.count > 1
+        many = what.startswith("the words") or (isinstance(thing.wanted, WantedObject) and thing.wanted.count > 1)
         be = "are" if many else "is"
         if not thing.is_placed:
             what = f"{what} {where}".rstrip()
