@@ -67,7 +67,7 @@ def test_only_requests_that_both_were_asked_are_compared():
     one = side("one", requests("1", "2", "3"), [attempt(r, HALF) for r in requests("1", "2", "3")])
     other = side("other", requests("3", "4", "5"), [attempt(r, GOOD) for r in requests("3", "4", "5")])
     found = compare(one, other)
-    assert (found.pairs, found.only_in_one, found.only_in_other) == (1, "1–2", "4–5")
+    assert (found.pairs, found.only_in_one, found.only_in_other) == (1, ("1–2",), ("4–5",))
     assert na_half(found).difference == pytest.approx(0.6)
 
 

@@ -88,9 +88,9 @@ class Comparison(Record):
     headline: str
     makers: tuple[Makers, Makers]
     pairs: int
-    only_in_one: str
+    only_in_one: tuple[str, ...]
     """Ids that the other run was not asked, as ranges."""
-    only_in_other: str
+    only_in_other: tuple[str, ...]
     mixed: tuple[str, ...]
     """How the runs were scored differently, where they are compared nevertheless."""
     groups: tuple[GroupComparison, ...]

@@ -101,9 +101,9 @@ class Summary(StoredRecord):
     """All cases first, then the benchmark's own overall, then group by group."""
     says: dict[str, str]
     """What each figure is, by name."""
-    missing: str
+    missing: tuple[str, ...]
     """Ids that the benchmark has and the data has not, as ranges."""
-    unscored: str
+    unscored: tuple[str, ...]
     """Ids of requests that have no headline figure, as ranges."""
     told: tuple[str, ...]
     resamples: int
@@ -201,11 +201,12 @@ def is_part(case: Case, overall: Overall) -> bool:
     return case.groups.get(overall.grouping) in overall.weights
 
 
-def id_ranges(ids: Iterable[str]) -> str:
-    """Ids in one line, those that are numbers as ranges: "3, 7–9, ex01"."""
+def id_ranges(ids: Iterable[str]) -> tuple[str, ...]:
+    """Ids in order, those that are numbers as ranges: "3", "7–9", "ex01"."""
     known = set(ids)
     numbers = {name for name in known if name.isascii() and name.isdecimal() and name == str(int(name))}
-    return ", ".join(filter(None, [in_ranges(map(int, numbers)), *sorted(known - numbers)]))
+    ranges = in_ranges(map(int, numbers)).split(", ") if numbers else []
+    return (*ranges, *sorted(known - numbers))
 
 
 def _groups(measured: Measured, resamples: int, seed: int) -> Iterator[GroupSummary]:
