@@ -8,7 +8,7 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from . import options
 
@@ -99,14 +99,16 @@ class JudgeFlags:
             default: who judges where neither base nor flag says.
 
         Raises:
-            UsageError: one rubric is given for several judges.
+            UsageError: there is no judge of a name, or one rubric is given for several.
         """
         from ..config import with_changes
         from ..errors import UsageError
-        from ..judge import JudgeSettings
+        from ..judge import JudgeName, JudgeSettings
 
         known = {settings.judge: settings for settings in base.judges or ()}
         names = self.judge or tuple(known) or default
+        if unknown := [name for name in names if name not in get_args(JudgeName)]:
+            raise UsageError(f"there is no judge {unknown[0]!r}; choose one of: {', '.join(get_args(JudgeName))}")
         if self.rubric and len(names) > 1:
             raise UsageError(
                 f"--rubric replaces one rubric, and there are {len(names)} judges; judge with one at a time"

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from ..errors import UsageError
 from ..judge import Judge
 from ..pipeline import Agent, do_each, draw_all, judge_all, judged_thing, keep_requests, prepare_judges
 from ..records import (
@@ -122,7 +123,7 @@ def judge_attempts(run: RunDir, judge: Judge, attempts: list[Attempt], *, parall
     """Every verdict of this judge on these attempts that there is, given now or before, in order."""
     named = [of for attempt in attempts if (of := judged_thing(judge, attempt))]
     with run.lock():
-        with Progress(f"judge {judge.info.name}", len(set(named))) as progress:
+        with Progress("judge", len(set(named))) as progress:
 
             async def stage() -> Tally:
                 try:
@@ -146,9 +147,12 @@ def missing_verdicts(run: RunDir, judge: Judge, attempts: list[Attempt]) -> tupl
     """How many judgements are to be made, failed ones again, and of how many."""
     known = run.read_verdicts()
     named = {of for attempt in attempts if (of := judged_thing(judge, attempt))}
+    try:
+        info = judge.info
+    except UsageError:  # a served model that is not named is known only by asking
+        return len(named), len(named)
     done = sum(
-        (verdict := known.get(verdict_id(of, judge.kind, judge.info))) is not None and verdict.failure is None
-        for of in named
+        (verdict := known.get(verdict_id(of, judge.kind, info))) is not None and verdict.failure is None for of in named
     )
     return len(named) - done, len(named)
 
