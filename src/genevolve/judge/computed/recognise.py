@@ -7,7 +7,7 @@ colour channel, from 0 to 1.
 
 Of the atlas's 265 flags, drawn 64 to 800 pixels wide, each differs from itself
 by less than `SAME_IMAGE`, and any two flags that are not alike pixel by pixel by
-more (the closest are those of Norway and of Svalbard, 0.032). Thirteen
+more (the closest are those of Norway and of Svalbard, 0.032). Eleven
 territories fly another's flag unchanged, such as Guadeloupe that of France:
 between those neither pixels nor people can tell. `benchmarks/agreement.py`
 measures both sides again.
