@@ -27,7 +27,7 @@ SAME_GROUND_LEAST = 0.5
 """The least part of its box where the ground has that colour too; the middle of the box must have it besides."""
 INK_VISIBLE = 0.02
 """The least part of a box that letters, or an outline, must fill to be there."""
-SAMPLES = 64
+SAMPLES = 48
 """Pixels that are looked at across a box, and down it, at most."""
 PLATE = 0.35
 """How far past a text's box, in sizes of its type, a plate under it may reach."""
