@@ -109,7 +109,7 @@ class ComputedJudge:
                 f"the renderer {render.renderer.name!r} tells no scene; expected one, as the sketch makes. "
                 "Draw with the sketch, or judge with a model."
             )
-        image = self._opened(render.image).convert("RGB")
+        image = _in_mode(self._opened(render.image), "RGB")
         if image.size != (render.scene.width, render.scene.height):
             raise JudgeError(
                 f"the picture has {image.width}x{image.height} pixels and its scene "
@@ -120,7 +120,11 @@ class ComputedJudge:
     def _opened(self, digest: str) -> Image.Image:
         """A stored picture in RGB, or in RGBA where parts of it are clear."""
         image = open_picture(self._images.read(digest))
-        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+        return _in_mode(image, "RGBA" if image.has_transparency_data else "RGB")
+
+
+def _in_mode(image: Image.Image, mode: str) -> Image.Image:
+    return image if image.mode == mode else image.convert(mode)
 
 
 class ComputedProgramJudge:
