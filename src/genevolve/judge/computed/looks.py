@@ -18,7 +18,7 @@ from functools import partial
 from PIL import Image
 
 from ...language.positions import Relation
-from ...records import PlacedReference, PlacedShape
+from ...records import Box, PlacedReference, PlacedShape
 from ...records.recipe import Recipe, WantedObject, WantedReference
 from .checks import Check
 from .geometry import area, common, is_at
@@ -62,7 +62,6 @@ def _reference(
         weight=4,
         leading=True,
     )
-    allowed = _may_cover(wanted.entity, recipe, standing)
     apart = difference(seen.image, item.box, image, covered=seen.over(index))
     yield _check(
         of=wanted.entity,
@@ -73,12 +72,17 @@ def _reference(
         weight=4,
         leading=True,
     )
+    hidden = seen.covered_share(index, but=_may_cover(wanted.entity, recipe, standing))
+    yield from _setting(wanted, item.box, image, seen=seen, hidden=hidden)
+
+
+def _setting(wanted: WantedReference, box: Box, image: Image.Image, *, seen: Seen, hidden: float) -> Iterator[Check]:
+    """Whether an image stands whole, free, in its aspect and in its place."""
     width, height = seen.size
-    inside = common(item.box, (0, 0, width, height)) / max(area(item.box), 1)
+    inside = common(box, (0, 0, width, height)) / max(area(box), 1)
     yield _check(
         of=wanted.entity, name="whole", wanted="all of it", found=f"{inside:.0%}", passed=inside >= 0.995, weight=2
     )
-    hidden = seen.covered_share(index, but=allowed)
     yield _check(
         of=wanted.entity,
         name="free",
@@ -87,17 +91,17 @@ def _reference(
         passed=hidden <= COVERED_MOST,
         weight=2,
     )
-    sides = f"{item.box[2] - item.box[0]}x{item.box[3] - item.box[1]}"
+    sides = f"{box[2] - box[0]}x{box[3] - box[1]}"
     yield _check(
         of=wanted.entity,
         name="aspect",
         wanted=f"{image.width}:{image.height}",
         found=sides,
-        passed=keeps_aspect(item.box, image),
+        passed=keeps_aspect(box, image),
         weight=2,
     )
     if wanted.position is not None:
-        passed = is_at(wanted.position, [item.box], seen.size)
+        passed = is_at(wanted.position, [box], seen.size)
         yield _check(
             of=wanted.entity,
             name="place",
