@@ -16,6 +16,7 @@ import tomli_w
 from pydantic import ValidationError
 
 from .errors import UsageError
+from .judge import JudgeSettings
 from .pipeline import AgentSettings, DrawSettings
 from .records import Record, Size
 from .store import RunDir
@@ -24,11 +25,24 @@ from .store.budget import Prices
 S = TypeVar("S", bound=Record)
 
 
+class BenchSettings(Record):
+    """Which benchmark a run answers."""
+
+    suite: str
+    edition: str | None = None
+    data: str | None = None
+    """The file or folder of its data; None where it takes none."""
+
+
 class RunConfig(Record):
     """What a run is made with."""
 
+    bench: BenchSettings | None = None
+
     agent: AgentSettings | None = None
     draw: DrawSettings | None = None
+    judges: tuple[JudgeSettings, ...] | None = None
+    """The latest judges; every verdict says by itself who gave it."""
     prices: Prices | None = None
     """What calls cost, for `--budget`."""
 
@@ -89,9 +103,8 @@ def keep_config(run: RunDir, config: RunConfig) -> str | None:
     told = None
     if run.config.exists():
         old = load_config(run.config)
-        config = RunConfig(
-            agent=config.agent or old.agent, draw=config.draw or old.draw, prices=config.prices or old.prices
-        )
+        given = {name: value for name, value in config if value is not None}
+        config = old.model_copy(update=given)
         changes = _changes(old, config)
         if changes:
             number = next(n for n in range(1, 10_000) if not run.root.joinpath(f"config.{n}.toml").exists())

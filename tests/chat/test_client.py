@@ -61,7 +61,7 @@ async def test_a_conversation_arrives_as_it_was_said():
 
 async def test_pictures_are_sent_as_jpeg_data_urls_behind_their_words(store):
     async with ChatServer(["seen"]) as server:
-        client = client_of(server, thumbnails=Thumbnails(store))
+        client = client_of(server, pictures=Thumbnails(store))
         await ask(client, [shows(store, 10, 200)])
         await client.close()
 
@@ -75,7 +75,7 @@ async def test_pictures_are_sent_as_jpeg_data_urls_behind_their_words(store):
 
 async def test_with_reuse_a_picture_is_sent_once_and_then_by_its_id(store):
     async with ChatServer(["a", "b", "c"], knows_ids=True) as server:
-        client = client_of(server, thumbnails=Thumbnails(store), reuse_images=True)
+        client = client_of(server, pictures=Thumbnails(store), reuse_images=True)
         heard = [shows(store, 10)]
         for _ in range(2):
             said = await ask(client, heard)
@@ -91,7 +91,7 @@ async def test_with_reuse_a_picture_is_sent_once_and_then_by_its_id(store):
 
 async def test_a_cache_that_forgot_gets_the_bytes_again_and_ids_stay_in_use(store):
     async with ChatServer(["a"], knows_ids=True) as server:
-        client = client_of(server, thumbnails=Thumbnails(store), reuse_images=True)
+        client = client_of(server, pictures=Thumbnails(store), reuse_images=True)
         await ask(client, [shows(store, 10)])
         server.forget_pictures()
         assert (await ask(client, [shows(store, 10)])).text == "a"
@@ -104,7 +104,7 @@ async def test_a_cache_that_forgot_gets_the_bytes_again_and_ids_stay_in_use(stor
 
 async def test_a_server_that_knows_no_ids_gets_plain_pictures_from_then_on(store):
     async with ChatServer(["a"], knows_ids=False) as server:
-        client = client_of(server, thumbnails=Thumbnails(store), reuse_images=True)
+        client = client_of(server, pictures=Thumbnails(store), reuse_images=True)
         for _ in range(3):
             await ask(client, [shows(store, 10)])
         await client.close()
@@ -115,7 +115,7 @@ async def test_a_server_that_knows_no_ids_gets_plain_pictures_from_then_on(store
 async def test_a_server_that_refuses_ids_beside_pictures_gets_pictures_alone(store):
     async with ChatServer(["a"]) as server:
         server.refuse_with(lambda payload: "Extra inputs: uuid" if "uuid" in parts_of(payload)[0] else "")
-        client = client_of(server, thumbnails=Thumbnails(store), reuse_images=True)
+        client = client_of(server, pictures=Thumbnails(store), reuse_images=True)
         for _ in range(2):
             assert (await ask(client, [shows(store, 10)])).text == "a"
         await client.close()
@@ -135,7 +135,7 @@ def parts_of(payload: dict) -> list[dict]:
 
 async def test_a_model_without_sight_is_recognised_and_named_with_what_to_do(store):
     async with ChatServer(["x"], models=["words-only"], sees_pictures=False) as server:
-        client = client_of(server, model="words-only", thumbnails=Thumbnails(store))
+        client = client_of(server, model="words-only", pictures=Thumbnails(store))
         with pytest.raises(ServiceError, match=r"'words-only' there cannot take pictures: use --text-only") as caught:
             await ask(client, [shows(store, 10)])
         assert (await ask(client)).text == "x"
@@ -146,7 +146,7 @@ async def test_a_model_without_sight_is_recognised_and_named_with_what_to_do(sto
 
 async def test_a_server_that_takes_fewer_pictures_is_told_how_to_start(store):
     async with ChatServer(["x"], max_pictures=1) as server:
-        client = client_of(server, thumbnails=Thumbnails(store))
+        client = client_of(server, pictures=Thumbnails(store))
         with pytest.raises(ServiceError, match=r"at most 1 pictures a conversation: start it with --limit-mm-per"):
             await ask(client, [shows(store, 10, 20)])
         await client.close()
@@ -161,7 +161,7 @@ async def test_a_server_that_takes_fewer_pictures_is_told_how_to_start(store):
         ("no_choices", "no choice with a message", "broken"),
         ("no_content", "a message without content or tool calls", "broken"),
         ("redirect", "answered 302", "broken"),
-        ("key_refused", r"Incorrect API key provided\. Set the key", "key_refused"),
+        ("key_refused", r"Incorrect API key provided\. Set OPENAI_API_KEY", "key_refused"),
     ],
 )
 async def test_a_fault_that_stays_is_an_error_in_words_and_is_not_asked_twice(fault: Fault, words: str, kind: str):

@@ -124,6 +124,15 @@ async def test_a_picture_that_is_gone_is_told_each_time_and_found_once_it_is_bac
     assert (await thumbnails.of(digest)).data_url
 
 
+async def test_a_file_that_is_another_picture_by_now_is_never_shown(tmp_path):
+    store = ImageStore(tmp_path / "images")
+    digest = store.add(encoded(gradient((300, 300)), "JPEG"))
+    store.path(digest).write_bytes(encoded(gradient((301, 300)), "JPEG"))
+
+    with pytest.raises(ImageError, match="not the one that was stored"):
+        await Thumbnails(store).of(digest)
+
+
 def test_a_store_can_be_shown_in_one_event_loop_after_another(tmp_path):
     store = ImageStore(tmp_path / "images")
     digest = store.add(encoded(gradient((500, 500)), "PNG"))

@@ -180,7 +180,7 @@ def test_the_config_says_exactly_what_ran_and_can_be_used_again(tmp_path):
         (["run", "a fox", *["--reference", "x.png"] * 3], "a program has at most 2"),
         (["run", "a fox", "--reference", "prompts.txt"], "is no usable picture"),
         (["run", "a fox", "--index", "none.sqlite"], "genevolve index"),
-        (["run", "a fox", "--skills", "none"], "none"),
+        (["run", "a fox", "--skills", "nowhere"], "nowhere"),
         (["run", "a fox", "--system-prompt", "none.md"], "none.md"),
         (["run", "a fox", "--without-tool", "hammer"], "'hammer'"),
         (["run", "a fox", "--config", "none.toml"], "cannot read the config"),

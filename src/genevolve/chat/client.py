@@ -4,7 +4,7 @@ What a server cannot do is found out from what it says and told in words: no
 pictures, fewer of them than were sent, an unknown model.
 """
 
-import re
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue
@@ -14,20 +14,15 @@ from ..errors import ServiceError, UsageError
 from ..http.client import CallLimits, HttpClient
 from ..language.text import one_line
 from ..records import ImagePart, Message
-from .pictures import Thumbnail, Thumbnails
+from .advice import Advice, explained
+from .pictures import Pictures, SentPicture
 from .reading import Completion, read_completion, read_models
 from .wire import Writer, write_json
 
 NO_KEY = frozenset({"", "EMPTY"})
 """Stand-ins for a key where a server wants none."""
-_NO_IMAGES = re.compile(
-    r"not a multi-?modal|(?:not|n't) (?:support|accept|take|allow)\w*.{0,30}(?:image|vision|multi-?modal)"
-    r"|image (?:input|url|content)\w* (?:is|are) (?:not|only) supported|image_url is only supported"
-    r"|unsupported content part type.{0,5}image|no endpoints found that support image"
-    r"|at most 0 image|allowed values: \[.text.\]|input should be .text.",
-    re.IGNORECASE,
-)
-_FEWER_IMAGES = re.compile(r"at most (\d+) image", re.IGNORECASE)
+_SECONDS_TO_LIST = 30.0
+"""A reply may take minutes; a list of models does not."""
 
 
 class ChatClient:
@@ -39,8 +34,9 @@ class ChatClient:
         *,
         model: str,
         key: str = "",
-        thumbnails: Thumbnails | None = None,
+        pictures: Pictures | None = None,
         who: str = "the policy server",
+        advice: Advice | None = None,
         limits: CallLimits | None = None,
         rpm: float | None = None,
         reuse_images: bool = False,
@@ -50,7 +46,8 @@ class ChatClient:
         Args:
             model: its name there; "" while it is not known, which `models` tells.
             key: "" or "EMPTY" where the server wants none. A call without a key costs nothing, so it may be repeated.
-            thumbnails: where pictures come from; None for conversations without pictures.
+            pictures: where pictures come from; None for conversations without pictures.
+            advice: what messages tell the user to do; None advises the user of a policy.
             reuse_images: send a picture once, and by its id afterwards. Only vLLM knows how; it must have one API
                 server process and its multimodal cache, or most ids miss and are sent again.
 
@@ -60,7 +57,8 @@ class ChatClient:
         self.base_url = read_base_url(base_url)
         self.model = model
         self.who = f"{who} ({self.base_url})"
-        self._thumbnails = thumbnails
+        self._pictures = pictures
+        self._advice = advice or Advice()
         self._billed = key not in NO_KEY
         headers = {"Authorization": f"Bearer {key}"} if self._billed else None
         secrets = (key,) if self._billed else ()
@@ -77,6 +75,40 @@ class ChatClient:
             ServiceError: it does not say.
         """
         return read_models(await self.http.get(f"{self.base_url}/models"), who=self.who)
+
+    async def choose_model(self) -> None:
+        """Find out which model is served, where none is named, and whether the server takes the key.
+
+        Raises:
+            UsageError: the server refuses the key, or there is not exactly one model to choose.
+            ServiceError: no model is named, and the server does not say which it has.
+        """
+        try:
+            async with asyncio.timeout(_SECONDS_TO_LIST):
+                names = await self.models()
+        except ServiceError as error:
+            told = explained(error, self._advice)
+            if error.fault == "key_refused":
+                raise UsageError(str(told)) from error
+            # With a model named, whatever may pass is left to the replies, each of which is recorded.
+            if self.model:
+                return
+            raise told from error
+        except TimeoutError as error:
+            if self.model:
+                return
+            raise ServiceError(
+                f"{self.who} did not say within {_SECONDS_TO_LIST:g} seconds which models it has; "
+                f"name one with {self._advice.model_option}",
+                fault="busy",
+            ) from error
+        if self.model:
+            return
+        if len(names) != 1:
+            listed = ", ".join(one_line(name, max_chars=80) for name in names[:20]) or "none"
+            option = self._advice.model_option
+            raise UsageError(f"{self.who} has {len(names)} models; name one with {option}: {listed}")
+        self.model = names[0]
 
     async def complete(
         self,
@@ -96,12 +128,13 @@ class ChatClient:
         Raises:
             ServiceError: the server did not serve, or its answer holds no reply.
             StoreError: a picture of the conversation is not in the store.
+            ImageError: one cannot be decoded.
         """
         shown = await self._shown(messages)
         try:
             answer = await self._ask(messages, shown, max_tokens, fields, tools)
         except ServiceError as error:
-            raise self._explained(error, pictures=len(shown)) from error
+            raise explained(error, self._advice, model=self.model, pictures=len(shown)) from error
         return read_completion(answer, who=self.who)
 
     async def close(self) -> None:
@@ -111,14 +144,14 @@ class ChatClient:
     async def _ask(
         self,
         messages: Sequence[Message],
-        shown: Mapping[str, Thumbnail],
+        shown: Mapping[str, SentPicture],
         max_tokens: int,
         fields: Mapping[str, JsonValue],
         tools: Sequence[str],
     ) -> object:
         """One call, or two where the server wants the same said in another way."""
         known = self._known
-        sent = {thumbnail.uuid for thumbnail in shown.values()}
+        sent = {picture.uuid for picture in shown.values()}
         limit_field = self._limit_field
 
         def body(known: frozenset[str] | None, limit_field: str) -> bytes:
@@ -144,40 +177,13 @@ class ChatClient:
     async def _post(self, body: bytes) -> object:
         return await self.http.post(f"{self.base_url}/chat/completions", body, billed=self._billed)
 
-    async def _shown(self, messages: Sequence[Message]) -> dict[str, Thumbnail]:
+    async def _shown(self, messages: Sequence[Message]) -> dict[str, SentPicture]:
         digests = {part.digest for message in messages for part in message.parts if isinstance(part, ImagePart)}
         if not digests:
             return {}
-        if self._thumbnails is None:
-            raise UsageError("the conversation shows pictures, and the client was given no thumbnails to show")
-        return {digest: await self._thumbnails.of(digest) for digest in digests}
-
-    def _explained(self, error: ServiceError, *, pictures: int) -> ServiceError:
-        """The error with what to do about it, where its words tell."""
-        said, advice = str(error), ""
-        if error.fault == "unreachable":
-            advice = "Is it running, and is the address right?"
-        elif error.fault == "key_refused":
-            advice = "Set the key that it wants in the environment, OPENAI_API_KEY for the policy."
-        elif pictures and _NO_IMAGES.search(said):
-            advice = f"The model {self.model!r} there cannot take pictures: use --text-only, or serve one that can."
-        elif pictures and (most := _FEWER_IMAGES.search(said)):
-            advice = (
-                f"It takes at most {most[1]} pictures a conversation: start it with --limit-mm-per-prompt "
-                '\'{"image":24,"video":0}\' (genevolve serve-policy does), or use --text-only.'
-            )
-        elif error.status == 404:
-            advice = f"Does it serve the model {self.model!r}, and does its address end in /v1?"
-        if not advice:
-            return error
-        return ServiceError(
-            f"{said.rstrip('.')}. {advice}",
-            fault=error.fault,
-            status=error.status,
-            may_have_served=error.may_have_served,
-            retry_after=error.retry_after,
-            body=error.body,
-        )
+        if self._pictures is None:
+            raise UsageError("the conversation shows pictures, and the client was given none to show")
+        return {digest: await self._pictures.of(digest) for digest in digests}
 
 
 def read_base_url(text: str) -> str:

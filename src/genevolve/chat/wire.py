@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from ..records import Message, Role, TextPart
 from ..store.kept import Kept
-from .pictures import Thumbnail
+from .pictures import SentPicture
 
 KEPT_BYTES = 16_000_000
 
@@ -28,12 +28,12 @@ class Writer:
         self._texts = Kept[str, bytes](kept_bytes)
 
     def messages(
-        self, messages: Sequence[Message], shown: Mapping[str, Thumbnail], *, known: frozenset[str] | None = None
+        self, messages: Sequence[Message], shown: Mapping[str, SentPicture], *, known: frozenset[str] | None = None
     ) -> list[bytes]:
         """The JSON array of the messages, in pieces to be joined once: pictures make it long.
 
         Args:
-            shown: thumbnails by the digest of the picture; every picture of the messages is there.
+            shown: what is sent, by the digest of the picture; every picture of the messages is there.
             known: ids of pictures that the server has, which are sent by id alone; None sends no ids at all.
         """
         pieces: list[bytes] = []
@@ -50,7 +50,7 @@ class Writer:
         return [b"[", *pieces, b"]"]
 
     def _content(
-        self, message: Message, shown: Mapping[str, Thumbnail], known: frozenset[str] | None
+        self, message: Message, shown: Mapping[str, SentPicture], known: frozenset[str] | None
     ) -> Sequence[bytes]:
         if all(isinstance(part, TextPart) for part in message.parts):
             return (self._text(message.text),)
@@ -77,11 +77,11 @@ def write_json(value: JsonValue | tuple[JsonValue, ...]) -> bytes:
     return _encode(value).encode()
 
 
-def _image(thumbnail: Thumbnail, known: frozenset[str] | None) -> Sequence[bytes]:
+def _image(picture: SentPicture, known: frozenset[str] | None) -> Sequence[bytes]:
     """A picture's part; `uuid` and a null in place of the picture are vLLM's own additions to the API."""
     if known is None:
-        return b',{"type":"image_url","image_url":{"url":"', thumbnail.data_url, b'"}}'
-    name = b'"uuid":"%b"}' % thumbnail.uuid.encode()
-    if thumbnail.uuid in known:
+        return b',{"type":"image_url","image_url":{"url":"', picture.data_url, b'"}}'
+    name = b'"uuid":"%b"}' % picture.uuid.encode()
+    if picture.uuid in known:
         return b',{"type":"image_url","image_url":null,', name
-    return b',{"type":"image_url","image_url":{"url":"', thumbnail.data_url, b'"},', name
+    return b',{"type":"image_url","image_url":{"url":"', picture.data_url, b'"},', name

@@ -9,9 +9,14 @@ import sys
 import typer
 
 from ..errors import GenEvolveError, UsageError
+from .commands.bench import bench
+from .commands.compare import compare
 from .commands.demo import demo
 from .commands.doctor import doctor
+from .commands.export_results import export_results
+from .commands.import_results import import_results
 from .commands.index import index
+from .commands.judge import judge
 from .commands.render import render
 from .commands.rollout import rollout
 from .commands.run import run
@@ -33,7 +38,11 @@ app = typer.Typer(
         "it needs no key, no GPU and no network. `genevolve doctor` tells what else is there."
     ),
 )  # fmt: skip
-for command in (run, rollout, render, show, index, doctor, demo, serve_policy, serve_renderer):
+_COMMANDS = (
+    run, rollout, render, judge, bench, compare, show, index, doctor, demo,
+    import_results, export_results, serve_policy, serve_renderer,
+)  # fmt: skip
+for command in _COMMANDS:
     app.command()(command)
 
 

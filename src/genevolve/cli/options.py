@@ -7,6 +7,7 @@ import typer
 
 _AGENT = "How trajectories are made"
 _DRAW = "How programs are drawn"
+_JUDGE = "Who judges"
 _RUN = "The run"
 
 Out = Annotated[
@@ -26,7 +27,8 @@ Parallel = Annotated[int, typer.Option(help="How many are under way at once.", m
 Policy = Annotated[
     str | None,
     typer.Option(
-        help="Who speaks: planner (no model), served (a model behind an OpenAI-compatible server).",
+        help="Who speaks: planner (no model), direct (no agent: the request as it is), served (a model behind an "
+        "OpenAI-compatible server).",
         rich_help_panel=_AGENT,
         show_default=False,
     ),
@@ -72,7 +74,12 @@ Index = Annotated[
     ),
 ]
 Skills = Annotated[
-    Path | None, typer.Option(help="A folder of further skills.", rich_help_panel=_AGENT, show_default=False)
+    Path | None,
+    typer.Option(
+        help="A folder of further skills; none leaves out the bundled ones too.",
+        rich_help_panel=_AGENT,
+        show_default=False,
+    ),
 ]
 SystemPrompt = Annotated[
     Path | None,
@@ -155,4 +162,46 @@ Size = Annotated[
         rich_help_panel=_DRAW,
         show_default=False,
     ),
+]
+Judge = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="May be given twice, for images and for programs. A vision model by a rubric: kscore, program, "
+        "wise-legacy, wise-verified. No model, from a request's recipe: computed, computed-ocr, computed-program.",
+        rich_help_panel=_JUDGE,
+        show_default=False,
+    ),
+]
+JudgeModel = Annotated[str | None, typer.Option(help="The judge's model.", rich_help_panel=_JUDGE, show_default=False)]
+JudgeUrl = Annotated[
+    str | None,
+    typer.Option(
+        help="Where the judge is served, such as http://localhost:8002/v1. Else GENEVOLVE_JUDGE_URL, OPENAI_API_BASE.",
+        rich_help_panel=_JUDGE,
+        show_default=False,
+    ),
+]
+Rubric = Annotated[
+    Path | None,
+    typer.Option(help="A file that replaces the rubric.", rich_help_panel=_JUDGE, show_default=False),
+]
+Rpm = Annotated[
+    float | None,
+    typer.Option(
+        help="Calls to the judge a minute at most, retries included.",
+        min=0.01,
+        rich_help_panel=_JUDGE,
+        show_default=False,
+    ),
+]
+JudgeParallel = Annotated[
+    int | None,
+    typer.Option(help="Judgements under way at once. Default: 8.", min=1, rich_help_panel=_JUDGE, show_default=False),
+]
+WhichRenderer = Annotated[
+    str | None,
+    typer.Option("--renderer", help="Whose drawings, where a run has several.", show_default=False),
+]
+WhichJudge = Annotated[
+    str | None, typer.Option("--judge", help="Whose verdicts, where a run has several.", show_default=False)
 ]

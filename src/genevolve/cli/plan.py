@@ -1,6 +1,9 @@
 """What a run would call, for `--dry-run`: counted from what is there, without asking anyone."""
 
+from collections.abc import Iterable
+
 from ..errors import UsageError
+from ..judge import JudgeSettings
 from ..pipeline import Agent, AgentSettings, DrawSettings
 from ..records import Request
 from ..search import OFFLINE_PROVIDERS
@@ -30,6 +33,19 @@ def plan(
         lines.append(f"renderer   {drawn_by.renderer}{where}: at most {missing:,} pictures of programs still to come")
     lines += _most_money(how, drawn_by, missing, budget)
     return [*lines, "nothing was sent"]
+
+
+def plan_judges(judges: Iterable[JudgeSettings], attempts: int, budget: Budget) -> list[str]:
+    """A line for each judge, with the most judgements of attempts still to come and, where it is known, their price."""
+    lines: list[str] = []
+    for settings in judges:
+        if settings.judge.startswith("computed"):
+            cost = "here, no model"
+        else:
+            price = budget.prices.of("judge")
+            cost = "no price is configured" if price is None else f"at most {attempts * price:.2f} USD"
+        lines.append(f"judge      {settings.judge}: at most {attempts:,} judgements; {cost}")
+    return lines
 
 
 def _done(agent: Agent, requests: list[Request], attempts: int) -> int:

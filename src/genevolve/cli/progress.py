@@ -33,14 +33,19 @@ class Progress:
         else:
             print(line, file=sys.stderr, flush=True)
 
+    def close(self) -> None:
+        """Clear the moving line."""
+        if self._moves and self._width:
+            print(f"\r{'':<{self._width}}\r", end="", file=sys.stderr, flush=True)
+            self._width = 0
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._moves and self._width:
-            print(f"\r{'':<{self._width}}\r", end="", file=sys.stderr, flush=True)
+        self.close()
 
 
 def describe(tally: Tally, total: int | None = None) -> str:

@@ -88,11 +88,13 @@ def default_out(name: str) -> Path:
     return Path(os.environ.get("GENEVOLVE_RUNS", "runs")) / f"{date.today().isoformat()}-{name}"
 
 
-def remember(
-    run: RunDir, config: RunConfig, *, agent: AgentSettings | None = None, draw: DrawSettings | None = None
-) -> None:
-    """Write the run's `config.toml`, and say so where settings changed."""
-    if told := keep_config(run, RunConfig(agent=agent, draw=draw, prices=config.prices)):
+def remember(run: RunDir, config: RunConfig, **settings: Any) -> None:
+    """Write the run's `config.toml`, and say so where settings changed.
+
+    Args:
+        settings: fields of `RunConfig` that are used now; the others stay as the run has them.
+    """
+    if told := keep_config(run, RunConfig(prices=config.prices, **settings)):
         note(told)
 
 

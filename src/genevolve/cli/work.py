@@ -8,17 +8,31 @@ from collections.abc import Coroutine, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 
-from ..pipeline import Agent, draw_all, keep_requests
-from ..records import Failure, Render, Request, StopReason, Trajectory, render_id
+from ..errors import UsageError
+from ..judge import Judge
+from ..pipeline import Agent, do_each, draw_all, judge_all, judged_thing, keep_requests, prepare_judges
+from ..records import (
+    Attempt,
+    Failure,
+    Render,
+    Request,
+    StopReason,
+    Trajectory,
+    Verdict,
+    render_id,
+    verdict_id,
+)
 from ..render import Renderer
 from ..store import BadRow, RunDir, Tally, read_records
 from ..store.budget import Budget
 from .progress import Progress
 from .settings import note
+
+T = TypeVar("T")
 
 _MOST_FAILURES_TOLD = 5
 
@@ -53,7 +67,7 @@ def roll_out_requests(
                 finally:
                     await agent.close()
 
-            tally = _run(stage())
+            tally = run_here(stage())
         tell_torn(agent.run.trajectories, tally)
         by_id = {t.id: Ended(stop=t.stop, failure=t.failure) for t in read_records(agent.run.trajectories, Trajectory)}
     tell_budget_end(tally)
@@ -86,11 +100,9 @@ def draw_trajectories(
                         on_record=lambda _, tally: progress.tell(tally),
                     )
                 finally:
-                    close = getattr(renderer, "close", None)
-                    if close is not None:
-                        await close()
+                    await do_each("close", renderer)
 
-            tally = _run(stage())
+            tally = run_here(stage())
         tell_torn(run.renders, tally)
         by_id = run.read_renders()
         drawn = [(t, by_id.get(render_id(t.id, renderer.info))) for t in trajectories if t.program]
@@ -107,6 +119,44 @@ def missing_renders(run: RunDir, renderer: Renderer, trajectories: list[Trajecto
     return sum(render_id(trajectory.id, renderer.info) not in known for trajectory in trajectories)
 
 
+def judge_attempts(run: RunDir, judge: Judge, attempts: list[Attempt], *, parallel: int) -> list[Verdict]:
+    """Every verdict of this judge on these attempts that there is, given now or before, in order."""
+    named = [of for attempt in attempts if (of := judged_thing(judge, attempt))]
+    with run.lock():
+        with Progress("judge", len(set(named))) as progress:
+
+            async def stage() -> Tally:
+                try:
+                    for words in await prepare_judges([judge]):
+                        note(f"no answer  {words}")
+                    return await judge_all(
+                        run, judge, attempts, parallel=parallel, on_record=lambda _, tally: progress.tell(tally)
+                    )
+                finally:
+                    await do_each("close", judge)
+
+            tally = run_here(stage())
+        tell_torn(run.verdicts, tally)
+        by_id = run.read_verdicts()
+    tell_budget_end(tally)
+    ids = dict.fromkeys(verdict_id(of, judge.kind, judge.info) for of in named)
+    return [by_id[name] for name in ids if name in by_id]
+
+
+def missing_verdicts(run: RunDir, judge: Judge, attempts: list[Attempt]) -> tuple[int, int]:
+    """How many judgements are to be made, failed ones again, and of how many."""
+    known = run.read_verdicts()
+    named = {of for attempt in attempts if (of := judged_thing(judge, attempt))}
+    try:
+        info = judge.info
+    except UsageError:  # a served model that is not named is known only by asking
+        return len(named), len(named)
+    done = sum(
+        (verdict := known.get(verdict_id(of, judge.kind, info))) is not None and verdict.failure is None for of in named
+    )
+    return len(named) - done, len(named)
+
+
 def tell_budget_end(tally: Tally) -> None:
     """Say so where a stage stopped because its budget ended."""
     if tally.stopped_by:
@@ -120,7 +170,7 @@ def tell_spent(budget: Budget) -> None:
             note(f"spent  {line}")
 
 
-def _run(stage: Coroutine[Any, Any, Tally]) -> Tally:
+def run_here(stage: Coroutine[Any, Any, T]) -> T:
     """Run a stage on the one event loop of the command; an interrupt ends it in words."""
     # What was imported stays: looking through it for garbage again and again took a tenth of a batch's time.
     gc.freeze()
@@ -166,7 +216,7 @@ def tell_bad_rows(rows: list[BadRow]) -> None:
         note(f"left out  {len(rows) - 20:,} more rows")
 
 
-def tell_failures(records: Iterable[Ended | Trajectory | Render]) -> None:
+def tell_failures(records: Iterable[Ended | Trajectory | Render | Verdict]) -> None:
     """The commonest failures, each once, with how often."""
     told = Counter(f"{r.failure.where}: {r.failure.what}" for r in records if r.failure)
     for what, times in told.most_common(_MOST_FAILURES_TOLD):

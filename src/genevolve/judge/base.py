@@ -1,6 +1,7 @@
 """What a judge is: an attempt in, a verdict out; and `open_judge` by name."""
 
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
@@ -29,6 +30,24 @@ class Judge(Protocol):
         Raises:
             BudgetError: the judgement could pass the budget; nothing was sent.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A verdict with what it took."""
+
+    verdict: Verdict
+    may_have_cost: bool
+    """A server may have been paid for it."""
+
+
+@runtime_checkable
+class AsksServer(Protocol):
+    """A judge whose verdicts a server is asked for, and may be paid for."""
+
+    async def ask(self, attempt: Attempt) -> Judgement:
+        """The verdict, and whether it may have cost anything."""
         ...
 
 
@@ -66,17 +85,21 @@ def open_judge(settings: JudgeSettings, *, images: ImageStore) -> Judge:
     """
     match settings.judge:
         case "kscore":
-            from .kscore import KScoreJudge
+            from .kscore import KSCORE
+            from .vlm import VisionJudge
 
-            return KScoreJudge.from_environment(settings, images)
+            return VisionJudge.from_environment(KSCORE, settings, images)
         case "program":
-            from .program import ProgramJudge
+            from .program import PROGRAM
+            from .vlm import VisionJudge
 
-            return ProgramJudge.from_environment(settings, images)
+            return VisionJudge.from_environment(PROGRAM, settings, images)
         case "wise-legacy" | "wise-verified":
-            from .wiscore import WiseJudge
+            from .vlm import VisionJudge
+            from .wiscore import LEGACY, VERIFIED
 
-            return WiseJudge.from_environment(settings, images)
+            rubric = LEGACY if settings.judge == "wise-legacy" else VERIFIED
+            return VisionJudge.from_environment(rubric, settings, images)
         case "computed" | "computed-ocr":
             from .computed import ComputedJudge
 

@@ -6,10 +6,9 @@ decide which, how many, and when.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..errors import PolicyError, RenderError, SearchError, UsageError
 from ..policy import Policy, open_policy
@@ -23,12 +22,13 @@ from ..rollout import SystemPrompt, plan_trajectory_id, rollout
 from ..search import OFFLINE_PROVIDERS, Provider, open_provider
 from ..search.budgeted import BudgetedProvider
 from ..search.remembered import ATTEMPT, RememberedProvider
-from ..skills import load_skills
+from ..skills import Skills, load_skills
 from ..store import ImageStore, RunDir, Stage, Tally, bring_pictures, run_stage
 from ..store.budget import Budget
 from ..store.cache import AnswerStore, cache_folder
 from ..tools import Toolbox
-from .settings import AgentSettings, DrawSettings
+from .parts import do_each
+from .settings import NO_SKILLS, AgentSettings, DrawSettings
 from .stages import draw_all, keep_requests
 
 CACHE_SECONDS = 7 * 24 * 3600
@@ -59,7 +59,7 @@ class Agent:
             PolicyError: the policy's server cannot be asked which model it has.
         """
         parts = (("prepare", self.policy), ("check", self.provider), ("prepare", self.renderer))
-        asked = await asyncio.gather(*(_each(step, part) for step, part in parts), return_exceptions=True)
+        asked = await asyncio.gather(*(do_each(step, part) for step, part in parts), return_exceptions=True)
         failed = [error for error in asked if error is not None]
         for error in failed:
             if not isinstance(error, PolicyError | SearchError | RenderError):
@@ -70,7 +70,7 @@ class Agent:
 
     async def close(self) -> None:
         """Close connections; the agent can be used again, on another event loop too."""
-        await _each("close", self.policy, self.provider, self.renderer)
+        await do_each("close", self.policy, self.provider, self.renderer)
 
     def sampling_of(self, attempt: int) -> Sampling:
         """The sampling of one attempt: its seed is the run's plus its number, so that attempts differ."""
@@ -203,8 +203,8 @@ def open_agent(
     policy = _policy(folder, settings, budget=budget, replay=replay)
     provider = _provider(folder, settings, budget=budget, replay=replay, use_cache=use_cache)
     dialect = settings.served.dialect if settings.policy == "served" else "tagged"
-    prompt_file = Path(settings.system_prompt) if settings.system_prompt else None
-    skills = load_skills(Path(settings.skills) if settings.skills else None)
+    prompt_file = _path(settings.system_prompt)
+    skills = Skills({}) if settings.skills == NO_SKILLS else load_skills(_path(settings.skills))
     return Agent(
         run=folder,
         policy=policy,
@@ -243,7 +243,7 @@ def _provider(
     if replay is not None:
         name = next(iter(replay.read_trajectories().values())).toolbox.provider
         return RememberedProvider(None, name=name, images=replay.images, record=AnswerStore(replay.answers))
-    provider = open_provider(settings.search, index=Path(settings.index) if settings.index else None)
+    provider = open_provider(settings.search, index=_path(settings.index))
     is_offline = set(settings.search.split(",")) <= set(OFFLINE_PROVIDERS)
     cache, pictures = None, None
     if not is_offline:
@@ -255,12 +255,8 @@ def _provider(
     return RememberedProvider(provider, images=folder.images, record=record, cache=cache, pictures=pictures)
 
 
-async def _each(step: str, *parts: object) -> None:
-    """Have every part that has such a step do it; what has no connection has none."""
-    for part in parts:
-        do: Callable[[], Awaitable[Any]] | None = getattr(part, step, None)
-        if do is not None:
-            await do()
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def request_name(text: str) -> str:

@@ -5,6 +5,9 @@ from pydantic import Field, JsonValue
 from ..policy import ServedSettings
 from ..records import Record, Sampling, Size
 
+NO_SKILLS = "none"
+"""In place of a folder: the tool is there and has nothing to read, for ablations."""
+
 
 class AgentSettings(Record):
     """How trajectories are made."""
@@ -17,7 +20,7 @@ class AgentSettings(Record):
     index: str | None = None
     """The index file that the "local" provider reads."""
     skills: str | None = None
-    """A folder of further skills."""
+    """A folder of further skills, or `NO_SKILLS`."""
     system_prompt: str | None = None
     """A file that replaces the system prompt; a checkpoint does best with the one it was trained on."""
     tools: tuple[str, ...] = ("search", "image_search", "query_knowledge")

@@ -54,7 +54,7 @@ class Policy(Protocol):
         ...
 
 
-PolicyName = Literal["planner", "served", "local:MODEL"]
+PolicyName = Literal["planner", "direct", "served", "local:MODEL"]
 
 
 class ServedSettings(Record):
@@ -107,6 +107,10 @@ def open_policy(
         from .planner import Planner
 
         return Planner()
+    if name == "direct":
+        from .direct import Direct
+
+        return Direct()
     if name == "served":
         from .served import ServedPolicy
 

@@ -4,7 +4,6 @@ Tagged, the conversation is words and pictures only, as the published checkpoint
 was trained; native, the chat API's own tools are offered, for stock models.
 """
 
-import asyncio
 import os
 
 from pydantic import JsonValue
@@ -12,13 +11,9 @@ from pydantic import JsonValue
 from ..chat import ChatClient, Thumbnails
 from ..errors import PolicyError, ServiceError, UsageError
 from ..http.client import CallLimits
-from ..language.text import one_line
 from ..records import PolicyInfo, Sampling
 from ..store.images import ImageStore
 from .base import Conversation, Reply, ServedSettings
-
-_SECONDS_TO_PREPARE = 30.0
-"""A reply may take minutes; a list of models does not."""
 
 
 class ServedPolicy:
@@ -42,7 +37,7 @@ class ServedPolicy:
             base_url,
             model=self._settings.model or "",
             key=key,
-            thumbnails=Thumbnails(images),
+            pictures=Thumbnails(images),
             limits=CallLimits(seconds=self._settings.seconds_a_reply, tries=self._settings.tries),
             rpm=self._settings.rpm,
             reuse_images=self._settings.reuse_images,
@@ -88,28 +83,9 @@ class ServedPolicy:
             PolicyError: no model is named, and the server cannot be asked.
         """
         try:
-            async with asyncio.timeout(_SECONDS_TO_PREPARE):
-                names = await self._client.models()
+            await self._client.choose_model()
         except ServiceError as error:
-            if error.fault == "key_refused":
-                raise UsageError(_with_advice(error)) from error
-            # With a model named, whatever may pass is left to the replies, each of which is recorded.
-            if self._client.model:
-                return
-            raise PolicyError(_with_advice(error)) from error
-        except TimeoutError as error:
-            if self._client.model:
-                return
-            raise PolicyError(
-                f"{self._client.who} did not say within {_SECONDS_TO_PREPARE:g} seconds which models it has; "
-                "name one with --model"
-            ) from error
-        if self._client.model:
-            return
-        if len(names) != 1:
-            listed = ", ".join(one_line(name, max_chars=80) for name in names[:20]) or "none"
-            raise UsageError(f"{self._client.who} has {len(names)} models; name one with --model: {listed}")
-        self._client.model = names[0]
+            raise PolicyError(str(error)) from error
 
     async def reply(self, conversation: Conversation) -> Reply:
         """The model's next reply.
@@ -149,13 +125,3 @@ class ServedPolicy:
         if calls_tools:
             fields["parallel_tool_calls"] = False
         return fields
-
-
-def _with_advice(error: ServiceError) -> str:
-    match error.fault:
-        case "key_refused":
-            return f"{error}. Set OPENAI_API_KEY to the key that it wants."
-        case "unreachable":
-            return f"{error}. Is it running, and is the address right? genevolve serve-policy MODEL starts one."
-        case _:
-            return f"{error}. Is it an OpenAI-compatible server? Naming the model goes without this question."

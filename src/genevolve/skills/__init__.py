@@ -70,6 +70,8 @@ class Skills:
         skill = self._by_name.get(key) or self._by_alias.get(key)
         if skill:
             return skill
+        if not self._by_name:
+            raise SkillError("there are no skills in this run; go on without")
         near = difflib.get_close_matches(key[:200], [*self._by_name, *self._by_alias], n=3, cutoff=0.5)
         meant = f" Did you mean {' or '.join(near)}?" if near else ""
         shown = name if len(name) <= 80 else name[:79] + "…"

@@ -2,13 +2,14 @@
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import StoreError
 from ..records import digest_bytes
 from .proof import SUFFIXES, open_picture, proven_picture
 
-__all__ = ["ImageStore", "open_picture"]
+__all__ = ["ImageStore", "open_picture", "write_whole"]
 
 
 class ImageStore:
@@ -103,7 +104,7 @@ class ImageStore:
     def _write(self, digest: str, suffix: str, data: bytes) -> None:
         path = self.folder / digest[:2] / f"{digest}.{suffix}"
         if not path.exists():
-            _write_whole(path, data)
+            write_whole(path, data)
         self._suffixes[digest] = suffix
 
 
@@ -118,8 +119,12 @@ def _link(source: Path, path: Path) -> None:
         os.link(source, path)
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is either whole or absent, whenever the process is killed."""
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file that is either whole or absent, whenever the process is killed.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         try:
@@ -129,7 +134,8 @@ def _write_whole(path: Path, data: bytes) -> None:
             draft.write_bytes(data)
         draft.replace(path)
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise StoreError(
             f"cannot write {str(path)!r}: {error.strerror}. Free some space or choose another --out."
         ) from error

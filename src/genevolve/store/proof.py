@@ -69,7 +69,7 @@ def proven_picture(data: bytes) -> tuple[bytes, str]:
     """
     image = open_picture(data, near=(1, 1), grey=True)
     kind = "JPEG" if image.format in _JPEG else image.format or ""
-    turn = _UPRIGHT.get(_orientation(image))
+    turn = turn_upright(image)
     is_animated = kind != "JPEG" and bool(getattr(image, "is_animated", False))
     if kind in SUFFIXES and image.mode in _PLAIN_MODES and turn is None and not is_animated:
         return data, SUFFIXES[kind]
@@ -112,11 +112,12 @@ def open_picture(data: bytes, *, near: tuple[int, int] | None = None, grey: bool
     return image
 
 
-def _orientation(image: Image.Image) -> int:
+def turn_upright(image: Image.Image) -> Image.Transpose | None:
+    """What turns a picture upright, as its orientation tag says; None where it is."""
     try:
-        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+        return _UPRIGHT.get(int(image.getexif().get(_ORIENTATION_TAG, 1)))
     except _DAMAGED:
-        return 1  # tags that cannot be read turn nothing
+        return None  # tags that cannot be read turn nothing
 
 
 def plain_colours(image: Image.Image) -> Image.Image:

@@ -15,14 +15,13 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from ..errors import ImageError, RequestError
-from ..language.text import one_line, well_formed
+from ..language.text import well_formed
 from ..records import Request
 from .images import ImageStore
+from .rows import BadRow, numbered_lines, parse_json, parse_line, problem_of_id, problem_of_text, read_bytes
 
 TEXT_FIELDS = ("prompt", "question", "text")
 """Where a row may hold the request, in this order."""
-MAX_ID_CHARS = 200
-MAX_TEXT_CHARS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,14 +31,6 @@ class Row:
     request: Request
     where: str
     """File and line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BadRow:
-    """A row that cannot be run, and why."""
-
-    where: str
-    problem: str
 
 
 def read_request_file(path: Path, images: ImageStore) -> tuple[list[Request], list[BadRow]]:
@@ -92,7 +83,7 @@ _EXAMPLE = '{"id": "ex01", "prompt": "A poster of the flag of Chad"}'
 def _rows(path: Path, images: ImageStore) -> Iterator[Row | BadRow]:
     kind = path.suffix.lower()
     if kind in {".jsonl", ".ndjson"}:
-        lines = _lines(path)
+        lines = numbered_lines(path)
         return (_json_row(line, where, number, path, images) for number, where, line in lines)
     if kind == ".json":
         return _json_rows(path, images)
@@ -103,58 +94,26 @@ def _rows(path: Path, images: ImageStore) -> Iterator[Row | BadRow]:
     raise RequestError(f"{str(path)!r} is of an unknown kind; expected .jsonl, .json, .csv, .tsv or .txt")
 
 
-def _read(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except IsADirectoryError as error:
-        raise RequestError(f"{str(path)!r} is a folder; expected a file of requests") from error
-    except OSError as error:
-        raise RequestError(f"cannot read {str(path)!r}: {error.strerror}. Check the name.") from error
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise RequestError(f"{str(path)!r} is written in UTF-16; save it as UTF-8")
-    return data.removeprefix(b"\xef\xbb\xbf")
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str, str | BadRow]]:
-    """Number, place and text of every line that is not blank; only a newline ends a line."""
-    for number, line in enumerate(_read(path).split(b"\n"), start=1):
-        where = f"{path}:{number}"
-        if not line.strip():
-            continue
-        try:
-            yield number, where, line.decode("utf-8").strip("\r\t ")
-        except UnicodeDecodeError as error:
-            problem = (
-                f"byte {error.start + 1} of the line is not UTF-8 ({line[error.start]:#04x}); save the file as UTF-8"
-            )
-            yield number, where, BadRow(where=where, problem=problem)
-
-
 def _json_row(line: str | BadRow, where: str, number: int, path: Path, images: ImageStore) -> Row | BadRow:
-    if isinstance(line, BadRow):
-        return line
-    try:
-        value = json.loads(line, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        return BadRow(where=where, problem=f"not a JSON object ({error}): {one_line(line, max_chars=60)!r}")
-    return _row(_cleaned(value), where, number, path, images)
+    value = line if isinstance(line, BadRow) else parse_line(line, where)
+    return value if isinstance(value, BadRow) else _row(value, where, number, path, images)
 
 
 def _json_rows(path: Path, images: ImageStore) -> Iterator[Row | BadRow]:
-    data = _read(path)
+    data = read_bytes(path)
     try:
-        value = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
+        value = parse_json(data.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise RequestError(f"{str(path)!r} is not JSON: {error}. For one object a line, name it .jsonl.") from error
     if not isinstance(value, list):
         raise RequestError(f"{str(path)!r} holds no array; expected [{_EXAMPLE}, …]")
     for number, item in enumerate(cast(list[Any], value), start=1):
-        yield _row(_cleaned(item), f"{path} (row {number})", number, path, images)
+        yield _row(item, f"{path} (row {number})", number, path, images)
 
 
 def _table_rows(path: Path, images: ImageStore) -> Iterator[Row | BadRow]:
     try:
-        text = _read(path).decode("utf-8")
+        text = read_bytes(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise RequestError(f"{str(path)!r} is not UTF-8 (byte {error.start + 1}); save it as UTF-8") from error
     is_tsv = path.suffix.lower() == ".tsv"
@@ -180,7 +139,7 @@ def _table_rows(path: Path, images: ImageStore) -> Iterator[Row | BadRow]:
 
 
 def _text_rows(path: Path, images: ImageStore) -> Iterator[Row | BadRow]:
-    for number, where, line in _lines(path):
+    for number, where, line in numbered_lines(path):
         yield line if isinstance(line, BadRow) else _row({"prompt": line}, where, number, path, images)
 
 
@@ -196,7 +155,7 @@ def _row(value: Any, where: str, number: int, path: Path, images: ImageStore) ->
             where=where, problem=f"the row has no {' or '.join(TEXT_FIELDS)}; it has {', '.join(sorted(fields)[:8])}"
         )
     text, row_id = fields[name], fields.get("id", f"{number:04d}")
-    problem = _problem_of_text(text, name) or _problem_of_id(row_id)
+    problem = problem_of_text(text, name) or problem_of_id(row_id)
     paths = fields.get("references", [])
     if not isinstance(paths, list) or not all(isinstance(p, str) for p in cast(list[Any], paths)):
         problem = problem or f"references is {paths!r}; expected a list of file names"
@@ -230,36 +189,3 @@ def _stored_row(fields: dict[str, Any], where: str, path: Path, images: ImageSto
                 return BadRow(where=where, problem=f"the picture {digest!r} is not in {str(beside.folder)!r}")
             images.take(digest, beside)
     return Row(request=request, where=where)
-
-
-def _problem_of_text(text: Any, name: str) -> str | None:
-    if not isinstance(text, str) or not text.strip():
-        return f"{name} is {text!r}; expected words"
-    if len(text) > MAX_TEXT_CHARS:
-        return f"{name} has {len(text):,} characters; the most is {MAX_TEXT_CHARS:,}"
-    return None
-
-
-def _problem_of_id(row_id: Any) -> str | None:
-    if isinstance(row_id, bool) or not isinstance(row_id, str | int) or not str(row_id).strip():
-        return f"id is {row_id!r}; expected a name or a number"
-    if len(str(row_id)) > MAX_ID_CHARS:
-        return f"the id has {len(str(row_id)):,} characters ({str(row_id)[:20]!r}…); the most is {MAX_ID_CHARS}"
-    if not str(row_id).isprintable():
-        return f"the id {str(row_id)[:40]!r} has characters that cannot be printed"
-    return None
-
-
-def _cleaned(value: Any) -> Any:
-    """The value with every text well formed; JSON's escapes can spell what no file can hold."""
-    if isinstance(value, str):
-        return well_formed(value)
-    if isinstance(value, list):
-        return [_cleaned(item) for item in cast(list[Any], value)]
-    if isinstance(value, dict):
-        return {well_formed(key): _cleaned(item) for key, item in cast(dict[str, Any], value).items()}
-    return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")

@@ -11,11 +11,10 @@ from math import sqrt
 from PIL import Image
 
 from ..errors import ImageError
-from .proof import READ_FORMATS, open_picture
+from .proof import READ_FORMATS, open_picture, plain_colours
 
 MAX_PIXELS = 160_000
 QUALITY = 85
-_PLAIN = frozenset({"L", "RGB", "RGBA"})
 
 
 def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
@@ -29,12 +28,11 @@ def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
     image = open_picture(data, near=wanted)
     if image.format == "JPEG" and image.mode == "RGB" and wanted == (width, height):
         return data
-    if image.mode not in _PLAIN:
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    image = plain_colours(image)
     if image.size != wanted:
         image = image.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=2.0)
     out = BytesIO()
-    _opaque(image).save(out, "JPEG", quality=QUALITY)
+    opaque(image).save(out, "JPEG", quality=QUALITY)
     return out.getvalue()
 
 
@@ -54,9 +52,11 @@ def _within(width: int, height: int, max_pixels: int) -> tuple[int, int]:
     return (long, narrow) if width >= height else (narrow, long)
 
 
-def _opaque(image: Image.Image) -> Image.Image:
-    if image.mode != "RGBA":
+def opaque(image: Image.Image) -> Image.Image:
+    """A picture in grey, RGB or RGBA as RGB, what is clear in it on white."""
+    if not image.has_transparency_data:
         return image.convert("RGB")
-    ground = Image.new("RGB", image.size, "white")
-    ground.paste(image, mask=image.getchannel("A"))
+    clear = image.convert("RGBA")
+    ground = Image.new("RGB", clear.size, "white")
+    ground.paste(clear, mask=clear.getchannel("A"))
     return ground

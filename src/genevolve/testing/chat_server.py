@@ -129,7 +129,7 @@ class ChatServer(LoopbackServer):
     async def _list_models(self, request: web.Request) -> web.Response:
         self.asked_for_models += 1
         if not self._lets_in(request):
-            return _error(401, "Unauthorized")
+            return error_answer(401, "Unauthorized")
         return web.json_response({"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]})
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
@@ -137,17 +137,17 @@ class ChatServer(LoopbackServer):
         number = len(self.heard)
         self.heard.append(payload)
         if not self._lets_in(request):
-            return _error(401, "Unauthorized")
+            return error_answer(401, "Unauthorized")
         if self._seconds:
             await asyncio.sleep(self._seconds)
         fault = self._faults(number) if callable(self._faults) else dict(enumerate(self._faults)).get(number)
         if fault is not None and fault != "drip":
-            return await _fail(fault, request)
+            return await fault_answer(fault, request)
         if refusal := self._refuses(payload) or self._refusal(payload):
-            return _error(400, refusal)
+            return error_answer(400, refusal)
         said = sum(message["role"] == "assistant" for message in payload["messages"])
         if said >= len(self._replies) and not self._repeat_last:
-            return _error(400, f"the script of {len(self._replies)} replies is over")
+            return error_answer(400, f"the script of {len(self._replies)} replies is over")
         line = self._replies[min(said, len(self._replies) - 1)]
         answer = self._answer(payload, line(payload) if callable(line) else line, number)
         return await _drip(answer, request) if fault == "drip" else web.json_response(answer)
@@ -209,11 +209,13 @@ class ChatServer(LoopbackServer):
         return answer
 
 
-def _error(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
+def error_answer(status: int, message: str, headers: dict[str, str] | None = None) -> web.Response:
+    """An error as these servers word it."""
     return web.json_response({"error": {"message": message, "code": status}}, status=status, headers=headers)
 
 
-async def _fail(fault: Fault, request: web.Request) -> web.Response:
+async def fault_answer(fault: Fault, request: web.Request) -> web.Response:
+    """What a call gets that a fault befalls; "drip" is none of these."""
     match fault:
         case "break_off":
             assert request.transport is not None
@@ -229,20 +231,20 @@ async def _fail(fault: Fault, request: web.Request) -> web.Response:
                 text='{"object": "chat.completion", "choices": [{"mess', content_type="application/json"
             )
         case "busy":
-            return _error(429, "Too many requests", {"Retry-After": "0"})
+            return error_answer(429, "Too many requests", {"Retry-After": "0"})
         case "busy_silent":
-            return _error(429, "Too many requests")
+            return error_answer(429, "Too many requests")
         case "redirect":
             return web.Response(status=302, headers={"Location": "http://169.254.169.254/latest/meta-data/"})
         case "key_refused":
-            return _error(401, "Incorrect API key provided")
+            return error_answer(401, "Incorrect API key provided")
         case "no_choices":
             return web.json_response({"object": "chat.completion", "choices": []})
         case "no_content":
             choice = {"index": 0, "message": {"role": "assistant", "content": None}, "finish_reason": "stop"}
             return web.json_response({"object": "chat.completion", "choices": [choice]})
         case _:
-            return _error(500, "Internal server error")
+            return error_answer(500, "Internal server error")
 
 
 async def _drip(answer: dict[str, Any], request: web.Request) -> web.StreamResponse:

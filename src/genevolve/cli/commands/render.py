@@ -6,44 +6,32 @@ from typing import Annotated
 import typer
 
 from .. import options
+from ..groups import DrawFlags, SpendFlags, grouped
 
 
+@grouped
 def render(
     run: Annotated[Path, typer.Argument(help="A run folder.")],
-    renderer: options.Renderer = None,
-    renderer_url: options.RendererUrl = None,
-    renderer_model: options.RendererModel = None,
-    renderer_setting: options.RendererSetting = None,
-    size: options.Size = None,
+    *,
+    draw: DrawFlags,
     seed: Annotated[int | None, typer.Option(help="Seed of drawing. Default: 0.", show_default=False)] = None,
     parallel: options.Parallel = 4,
-    config: options.Config = None,
-    budget: options.Budget = None,
-    dry_run: options.DryRun = False,
-    retry_failed: options.RetryFailed = False,
+    spend: SpendFlags,
 ) -> None:
     """Draw what is not drawn yet. Another renderer, size or seed makes new pictures beside the old."""
     from ...pipeline import draw_with
     from ...store import RunDir
-    from ..settings import budget_of, config_of, draw_settings, remember
+    from ..settings import budget_of, config_of, remember
     from ..work import draw_trajectories, missing_renders, tell_failures, tell_spent
 
     folder = RunDir.open(run)
-    base = config_of(config)
-    how = draw_settings(
-        base,
-        renderer=renderer,
-        urls=renderer_url or (),
-        model=renderer_model,
-        settings=renderer_setting or (),
-        size=size,
-        seed=seed,
-    )
-    spending = budget_of(budget, base)
+    base = config_of(spend.config)
+    how = draw.settings(base, seed=seed)
+    spending = budget_of(spend.budget, base)
     drawer = draw_with(how, budget=spending)
     trajectories = list(folder.read_trajectories().values())
     with_program = [trajectory for trajectory in trajectories if trajectory.program]
-    if dry_run:
+    if spend.dry_run:
         missing = missing_renders(folder, drawer, with_program)
         price = spending.prices.of("render") if how.renderer != "sketch" else 0.0
         cost = "no price is configured" if price is None else f"{missing * price:.2f} USD by the configured prices"
@@ -51,7 +39,7 @@ def render(
         print("nothing was sent")
         return
     remember(folder, base, draw=how)
-    renders = draw_trajectories(folder, drawer, with_program, parallel=parallel, retry_failed=retry_failed)
+    renders = draw_trajectories(folder, drawer, with_program, parallel=parallel, retry_failed=spend.retry_failed)
     tell_spent(spending)
     tell_failures(renders)
     drawn = sum(render.image is not None for render in renders)

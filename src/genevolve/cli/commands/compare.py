@@ -1,0 +1,49 @@
+"""`genevolve compare`: two runs over the same requests, with intervals."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import options
+
+
+def compare(
+    one: Annotated[Path, typer.Argument(help="A run folder.")],
+    other: Annotated[Path, typer.Argument(help="The run folder that is compared with it.")],
+    renderer: options.WhichRenderer = None,
+    judge: options.WhichJudge = None,
+    mixed: Annotated[
+        bool, typer.Option("--mixed", help="Compare although judges, rubrics or editions differ; the table says so.")
+    ] = False,
+) -> None:
+    """How much the second run scores above the first, request by request, with paired 95% intervals.
+
+    Only requests that both were asked count; a missing or failed one is a zero.
+
+    Example: `genevolve compare runs/direct runs/planner`
+    """
+    from ...evaluate.compare import compare
+    from ...evaluate.sides import read_side
+    from ...evaluate.tables import as_text, changed_table, compared_groups_table, differences_table
+    from ...store import RunDir
+    from ..settings import note
+
+    sides = [read_side(RunDir.open(path), renderer=renderer, judge=judge) for path in (one, other)]
+    for path, chosen in zip((one, other), sides, strict=True):
+        for words in chosen.told:
+            note(f"note  {path}: {words}")
+    found = compare(sides[0].side, sides[1].side, mixed=mixed)
+    for words in found.mixed:
+        print(f"mixed  {words}")
+    print(f"first   {one}\nsecond  {other}\n{found.pairs:,} requests of both, {found.headline} in the headline\n")
+    print(as_text(differences_table(found)))
+    if len(found.groups) > 1:
+        print(f"\n{as_text(compared_groups_table(found))}")
+    if found.changed:
+        print(f"\nmost changed\n{as_text(changed_table(found))}")
+    for name, ids in ((one, found.only_in_one), (other, found.only_in_other)):
+        if ids:
+            print(f"only in {name}: {', '.join(ids[:20])}" + (f" and {len(ids) - 20:,} more" if len(ids) > 20 else ""))
+    for figure, why in found.absent.items():
+        print(f"not compared  {figure}: {why}")

@@ -1,0 +1,1 @@
+"""From verdicts to numbers: the benchmarks, their figures with intervals, and the published tables beside ours."""
