@@ -1,5 +1,5 @@
 """What a judge said of one axis reaches the tokens that decide it."""
-# ruff: noqa: E402, N806 - torch is asked for before what needs it; tensors end in their axes
+# ruff: noqa: E402 - torch is asked for before what needs it; tensors end in their axes
 
 import pytest
 

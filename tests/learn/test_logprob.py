@@ -1,5 +1,5 @@
 """Log-probabilities a few tokens at a time against the computation over full logits."""
-# ruff: noqa: E402, N803, N806 - torch is asked for before what needs it; tensors end in their axes
+# ruff: noqa: E402 - torch is asked for before what needs it; tensors end in their axes
 
 import subprocess
 import sys

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from ..errors import ImageError
 from ..records import digest_bytes
 from ..store.images import ImageStore
 from ..store.kept import Kept
