@@ -6,12 +6,14 @@ pictures, fewer of them than were sent, an unknown model.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import JsonValue
 from yarl import URL
 
 from ..errors import ServiceError, UsageError
 from ..http.client import CallLimits, HttpClient
+from ..http.keys import FileAddress
 from ..language.text import one_line
 from ..records import ImagePart, Message
 from .advice import Advice, explained
@@ -58,7 +60,7 @@ class ChatClient:
         self.model = model
         self.who = f"{who} ({self.base_url})"
         self._pictures = pictures
-        self._advice = advice or Advice()
+        self._advice = replace(advice or Advice(), key_withheld=isinstance(base_url, FileAddress) and not key)
         self._billed = key not in NO_KEY
         headers = {"Authorization": f"Bearer {key}"} if self._billed else None
         secrets = (key,) if self._billed else ()

@@ -6,6 +6,7 @@ from typing import Literal, Protocol, get_args
 from pydantic import Field, JsonValue
 
 from ..errors import UsageError
+from ..http.keys import Address, Keyring
 from ..language.text import one_line
 from ..records import Dialect, Message, PolicyInfo, Record, Sampling, TokenSpan, Usage
 from ..store.images import ImageStore
@@ -51,13 +52,15 @@ class Policy(Protocol):
         ...
 
 
+POLICY_KEYS = Keyring(pairs=(("OPENAI_BASE_URL", "OPENAI_API_KEY"),))
+"""Where a served policy is, and its key."""
 PolicyName = Literal["planner", "direct", "served"]
 
 
 class ServedSettings(Record):
     """How a served policy is asked."""
 
-    base_url: str | None = None
+    base_url: Address | None = None
     """Such as `http://localhost:8000/v1`; None takes OPENAI_BASE_URL."""
     model: str | None = None
     """Its name at the server; None takes the only one that the server has."""
