@@ -12,6 +12,7 @@ from typing import Any
 
 from ..config import RunConfig, keep_config, load_config, parse_size, with_changes
 from ..errors import UsageError
+from ..evaluate.sides import Asked
 from ..pipeline import AgentSettings, DrawSettings
 from ..search import configured_providers
 from ..store import RunDir
@@ -81,6 +82,19 @@ def config_of(path: Path | None, *, replay: Path | None = None) -> RunConfig:
     if path is None and replay is not None:
         return load_config(RunDir.open(replay).config)
     return load_config(path) if path else RunConfig()
+
+
+def asked_of(run: RunDir) -> Asked:
+    """What the settings of a run say it was asked to do."""
+    config = load_config(run.config) if run.config.exists() else RunConfig()
+    bench, agent = config.bench, config.agent
+    return Asked(
+        suite=bench.suite if bench else None,
+        edition=bench.edition if bench else None,
+        limit=bench.limit if bench else None,
+        attempts=agent.attempts if agent else None,
+        sampling=agent.sampling if agent else None,
+    )
 
 
 def default_out(name: str) -> Path:
