@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import tomli_w
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from .errors import UsageError
 from .http.keys import FROM_FILE
@@ -33,7 +33,7 @@ class BenchSettings(Record):
     edition: str | None = None
     data: str | None = None
     """The file or folder of its data; None where it takes none."""
-    limit: int | None = None
+    limit: int | None = Field(default=None, ge=1)
     """Only so many of its first requests; None asks all."""
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pydantic import JsonValue
 from yarl import URL
 
-from ..errors import ServiceError, UsageError
+from ..errors import GenEvolveError, ServiceError, UsageError
 from ..http.client import CallLimits, HttpClient
 from ..http.keys import FileAddress
 from ..language.text import one_line
@@ -78,13 +78,21 @@ class ChatClient:
         """
         return read_models(await self.http.get(f"{self.base_url}/models"), who=self.who)
 
-    async def choose_model(self) -> None:
+    async def choose_model(self, *, failing: type[GenEvolveError]) -> None:
         """Find out which model is served, where none is named, and whether the server takes the key.
+
+        Args:
+            failing: what is raised where no model is named, and the server does not say which it has.
 
         Raises:
             UsageError: the server refuses the key, or there is not exactly one model to choose.
-            ServiceError: no model is named, and the server does not say which it has.
         """
+        try:
+            await self._choose_model()
+        except ServiceError as error:
+            raise failing(str(error)) from error
+
+    async def _choose_model(self) -> None:
         try:
             async with asyncio.timeout(_SECONDS_TO_LIST):
                 names = await self.models()

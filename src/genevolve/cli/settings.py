@@ -8,15 +8,17 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..config import RunConfig, keep_config, load_config, parse_size, with_changes
 from ..errors import UsageError
-from ..evaluate.sides import Asked
 from ..pipeline import AgentSettings, DrawSettings
 from ..search import configured_providers
 from ..store import RunDir
 from ..store.budget import Budget
+
+if TYPE_CHECKING:
+    from ..evaluate.sides import Asked
 
 _TOOLS = ("search", "image_search", "query_knowledge")
 _PROBED_HOST = "commons.wikimedia.org"
@@ -84,8 +86,10 @@ def config_of(path: Path | None, *, replay: Path | None = None) -> RunConfig:
     return load_config(path) if path else RunConfig()
 
 
-def asked_of(run: RunDir) -> Asked:
+def asked_of(run: RunDir) -> "Asked":
     """What the settings of a run say it was asked to do."""
+    from ..evaluate.sides import Asked
+
     config = load_config(run.config) if run.config.exists() else RunConfig()
     bench, agent = config.bench, config.agent
     return Asked(

@@ -124,11 +124,6 @@ class VisionJudge:
             self._text, model=self._client.model, settings={"temperature": self._settings.temperature}
         )
 
-    @property
-    def calls(self) -> int:
-        """Calls that went out, repeated ones included."""
-        return self._client.http.sent
-
     async def prepare(self) -> None:
         """Find out which model is served, where none is named, and whether the server takes the key.
 
@@ -136,10 +131,7 @@ class VisionJudge:
             UsageError: the server refuses the key, or there is not exactly one model to choose.
             JudgeError: no model is named, and the server does not say which it has.
         """
-        try:
-            await self._client.choose_model()
-        except ServiceError as error:
-            raise JudgeError(str(error)) from error
+        await self._client.choose_model(failing=JudgeError)
 
     async def judge(self, attempt: Attempt) -> Verdict:
         """The verdict on an attempt; one that failed says why.

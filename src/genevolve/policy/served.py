@@ -82,10 +82,7 @@ class ServedPolicy:
             UsageError: the server refuses the key, or there is not exactly one model to choose.
             PolicyError: no model is named, and the server cannot be asked.
         """
-        try:
-            await self._client.choose_model()
-        except ServiceError as error:
-            raise PolicyError(str(error)) from error
+        await self._client.choose_model(failing=PolicyError)
 
     async def reply(self, conversation: Conversation) -> Reply:
         """The model's next reply.

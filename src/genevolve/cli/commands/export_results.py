@@ -14,7 +14,8 @@ def export_results(
         Path | None, typer.Option(help="The folder to write into. Default: RUN/released.", show_default=False)
     ] = None,
     attempt: Annotated[
-        int | None, typer.Option(help="The attempt that is meant, from 1, where there are several.", show_default=False)
+        int | None,
+        typer.Option(help="The attempt that is meant, from 1, where there are several.", min=1, show_default=False),
     ] = None,
     renderer: options.WhichRenderer = None,
     judge: options.WhichJudge = None,
