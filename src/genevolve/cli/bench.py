@@ -53,7 +53,7 @@ def check_judges(suite: Suite, judges: Sequence[JudgeSettings]) -> None:
     for name in (settings.judge for settings in judges):
         known = known_judge(name)
         assert known is not None, "settings name judges of ours only"
-        if other := by_kind.setdefault(known.kind, name) if known.kind in by_kind else None:
+        if other := by_kind.get(known.kind):
             raise UsageError(
                 f"{other} and {name} both judge the {known.kind}, and a benchmark's figures are of one judge of each "
                 f"kind; name one here, and run the other afterwards with genevolve judge RUN --judge {name}"
