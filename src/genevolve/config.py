@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import tomli_w
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from .errors import UsageError
+from .http.keys import FROM_FILE
 from .judge import JudgeSettings
 from .pipeline import AgentSettings, DrawSettings
 from .records import Record, Size
@@ -32,6 +33,8 @@ class BenchSettings(Record):
     edition: str | None = None
     data: str | None = None
     """The file or folder of its data; None where it takes none."""
+    limit: int | None = Field(default=None, ge=1)
+    """Only so many of its first requests; None asks all."""
 
 
 class RunConfig(Record):
@@ -60,7 +63,7 @@ def load_config(path: Path) -> RunConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"the config {str(path)!r} is not TOML: {error}") from error
     tables.pop("genevolve", None)  # where and when it ran says nothing of how
-    return _validated(RunConfig, tables, f"the config {str(path)!r}")
+    return _validated(RunConfig, tables, f"the config {str(path)!r}", context={FROM_FILE: True})
 
 
 def with_changes(settings: S, changes: dict[str, Any], *, prefix: str = "--") -> S:
@@ -137,9 +140,9 @@ def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _validated(kind: type[S], fields: dict[str, Any], where: str) -> S:
+def _validated(kind: type[S], fields: dict[str, Any], where: str, *, context: dict[str, Any] | None = None) -> S:
     try:
-        return kind.model_validate(fields)
+        return kind.model_validate(fields, context=context)
     except ValidationError as error:
         faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in error.errors()[:5])
         raise UsageError(f"{where} does not fit: {faults}") from error

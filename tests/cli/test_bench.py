@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,12 +51,12 @@ def scores(seen: Seen) -> Mapping[str, object]:
 
 
 @contextmanager
-def judging(**how: object) -> Generator[JudgeServer]:
+def judging(says: Callable[[Seen], Mapping[str, object]] = scores, **how: object) -> Generator[JudgeServer]:
     """A judge's server in a thread, while commands run in processes of their own."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    server = JudgeServer(scores, **how)  # pyright: ignore[reportArgumentType]
+    server = JudgeServer(says, **how)  # pyright: ignore[reportArgumentType]
     asyncio.run_coroutine_threadsafe(server.__aenter__(), loop).result(10)
     try:
         yield server
@@ -148,6 +148,111 @@ def test_a_run_leaves_and_comes_back_as_the_released_files(tmp_path):
     assert (tmp_path / "out" / "summary.csv").read_text().startswith("split,count_eval_success,denominator")
 
 
+def test_a_run_of_two_seeds_is_judged_again_without_losing_a_score(tmp_path):
+    genevolve("bench", "sketch", "--limit", "3", "--seed", "1", "--out", "run", cwd=tmp_path)
+    bench = genevolve("bench", "sketch", "--limit", "4", "--seed", "2", "--out", "run", cwd=tmp_path)
+    report = (tmp_path / "run" / "report.json").read_bytes()
+    judged = genevolve("judge", "run", "--judge", "computed", cwd=tmp_path)
+    compared = genevolve("compare", "run", "run", cwd=tmp_path)
+
+    for done in (bench, judged, compared):
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "run" / "report.json").read_bytes() == report
+    assert json.loads(report)["groups"][0]["counts"]["drawn"] == 4
+    assert "they differ in sampling" in judged.stderr
+    na_half = next(line.split() for line in compared.stdout.splitlines() if line.startswith("na_half"))
+    headline = next(f["headline"] for f in json.loads(report)["groups"][0]["figures"] if f["name"] == "na_half")
+    assert na_half[1] == na_half[2] == f"{headline:.4f}"
+
+
+def test_another_judge_reports_its_own_figures_beside_those_of_the_benchmark(tmp_path):
+    make_data(tmp_path / "data")
+    with judging(models=["one"]) as server:
+        call = ("--judge-url", server.url, "--judge-model")
+        genevolve("bench", "genevolve-bench", "--data", "data", "--out", "run", *call, "one", cwd=tmp_path)
+    report = (tmp_path / "run" / "report.json").read_bytes()
+    with judging(lambda seen: {**scores(seen), "visual_correctness": 0}, models=["one", "two"]) as server:
+        call = ("--judge", "kscore", "--judge-url", server.url, "--judge-model")
+        judged = genevolve("judge", "run", *call, "two", cwd=tmp_path)
+        again = genevolve("judge", "run", *call, "one", cwd=tmp_path)
+        asked = len(server.heard)
+    named = genevolve("compare", "run", "run", "--judge", "kscore:one", cwd=tmp_path)
+
+    # 0.6 of the benchmark's judge; the other gives nothing for what weighs 0.4 and had 0.5: 0.6 - 0.2.
+    assert "na_half 0.4000" in judged.stdout
+    assert "na_half 0.6000" in again.stdout
+    assert asked == 4
+    assert (tmp_path / "run" / "report.json").read_bytes() == report
+    (beside,) = (tmp_path / "run").glob("report-kscore-*.json")
+    assert json.loads(beside.read_text())["makers"]["judges"]["image"]["model"] == "two"
+    assert (tmp_path / "run" / beside.name.replace("report", "figures").replace(".json", ".csv")).exists()
+    assert ["na_half", "0.6000", "0.6000"] in [line.split()[:3] for line in named.stdout.splitlines()]
+
+
+def test_a_limit_makes_the_headline_one_over_what_was_asked_in_every_suite(tmp_path):
+    (tmp_path / "data").mkdir()
+    rows = [{"prompt_id": n, "Prompt": f"a thing of number {n}", "Explanation": "It is red."} for n in range(1, 6)]
+    (tmp_path / "data" / "cultural_common_sense.json").write_text(json.dumps(rows))
+    with judging(lambda _: {"rationale": "It is so.", "correct": 1}) as server:
+        call = ("--edition", "verified", "--data", "data", "--judge-url", server.url, "--judge-model", "judge")
+        part = genevolve("bench", "wise", *call, "--limit", "2", "--out", "run", cwd=tmp_path)
+        judge = ("--judge", "wise-verified", "--judge-url", server.url, "--judge-model", "judge")
+        judged = genevolve("judge", "run", *judge, cwd=tmp_path)
+        whole = genevolve("bench", "wise", *call, "--out", "whole", cwd=tmp_path)
+
+    for done in (part, judged):
+        assert "correct 1.0000 [1.0000, 1.0000] over 2 requests" in done.stdout
+        assert "only the first 2 of 5 requests were asked, and the headline is over these" in done.stdout
+    # Five of 400 prompts of culture, which weighs .4: .4 * 5 / 400.
+    assert "overall correct 0.0050" in whole.stdout
+    assert "over 1,000 requests" in whole.stdout
+
+
+def test_the_exit_code_tells_whether_every_judge_scored_everything(tmp_path):
+    alone = genevolve("bench", "sketch", "--limit", "2", "--judge", "computed-program", "--out", "a", cwd=tmp_path)
+    with judging(misbehaves=1.0, kinds=["prose"]) as server:
+        both = ("--judge", "computed", "--judge", "program", "--judge-url", server.url, "--judge-model", "judge")
+        failed = genevolve("bench", "sketch", "--limit", "2", *both, "--out", "b", cwd=tmp_path)
+
+    assert alone.returncode == 0, alone.stderr
+    assert "sufficiency" in alone.stdout
+    assert failed.returncode == 1
+    assert "failed: judge program" in failed.stdout
+
+
+def test_attempts_that_a_stopped_run_did_not_come_to_count_as_missing(tmp_path):
+    done = genevolve("bench", "sketch", "--limit", "2", "--attempts", "3", "--out", "run", cwd=tmp_path)
+    folder = tmp_path / "run"
+    (folder / "report.json").unlink()
+    lines = (folder / "trajectories.jsonl").read_text().splitlines(keepends=True)
+    first = [line for line in lines if json.loads(line)["attempt"] == 0]
+    (folder / "trajectories.jsonl").write_text("".join(first))
+    judged = genevolve("judge", "run", "--judge", "computed", cwd=tmp_path)
+
+    assert done.returncode == judged.returncode == 0, judged.stderr
+    assert (len(lines), len(first)) == (6, 2)
+    report = json.loads((folder / "report.json").read_text())
+    na_half = next(figure for figure in report["groups"][0]["figures"] if figure["name"] == "na_half")
+    assert report["attempts_each"] == 3
+    assert na_half["headline"] == pytest.approx(na_half["mean"] / 3, abs=1e-5)  # of three attempts two are missing
+
+
+def test_one_attempt_of_several_is_exported_by_its_number(tmp_path):
+    genevolve("bench", "sketch", "--limit", "2", "--attempts", "2", "--out", "run", cwd=tmp_path)
+    none = genevolve("export-results", "run", cwd=tmp_path)
+    second = genevolve("export-results", "run", "--attempt", "2", "--out", "out", cwd=tmp_path)
+    third = genevolve("export-results", "run", "--attempt", "3", cwd=tmp_path)
+
+    assert (none.returncode, second.returncode, third.returncode) == (2, 0, 2), second.stderr
+    assert "name one with --attempt" in none.stderr
+    assert "there is no attempt 3" in third.stderr
+    rows = json.loads((tmp_path / "out" / "results.json").read_text())
+    pictures = {Path(row["output_path"]).name for row in rows}
+    assert len(rows) == len(pictures) == 2
+    attempts = RunDir.open(tmp_path / "run").read_trajectories().values()
+    assert [row["gen_prompt"] for row in rows] == [t.program.prompt for t in attempts if t.attempt == 1]
+
+
 def test_published_tables_are_recomputed_and_the_odd_rows_named():
     done = genevolve("bench", "--check-published", cwd=Path.cwd())
 
@@ -170,6 +275,11 @@ def test_published_tables_are_recomputed_and_the_odd_rows_named():
         (["bench", "genevolve-bench", "--data", "nowhere"], "nowhere"),
         (["bench", "sketch", "--judge", "oracle"], "oracle"),
         (["bench", "sketch", "--judge", "kscore"], "GENEVOLVE_JUDGE_URL"),
+        (["bench", "sketch", "--judge", "computed", "--judge", "kscore"], "both judge the image"),
+        (["bench", "wise", "--edition", "legacy", "--judge", "wise-verified"], "judge with wise-legacy"),
+        (["bench", "wise", "--edition", "legacy", "--judge", "computed"], "gives no consistency, realism"),
+        (["bench", "genevolve-bench", "--data", "data", "--judge", "wise-legacy"], "judge with kscore"),
+        (["judge", "nowhere", "--retry-failed"], "No such option"),
         (["judge", "nowhere"], "is no run folder"),
         (["compare", "nowhere", "nowhere"], "is no run folder"),
         (["export-results", "nowhere"], "is no run folder"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from genevolve.records import Render, Trajectory
+from genevolve.records import Render, Trajectory, Verdict
 from genevolve.store import RunDir, read_records
 
 SHAPES = "circle star triangle heart square".split()
@@ -45,6 +45,36 @@ def killed_after(seconds: float, *arguments: str, cwd: Path, progress: Path | No
     return process.returncode == -signal.SIGKILL
 
 
+def finished(*arguments: str, cwd: Path) -> str:
+    """What the command printed, once it is done."""
+    done = subprocess.run(
+        [sys.executable, "-m", "genevolve.cli.main", *arguments],
+        cwd=cwd,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    return done.stdout
+
+
+def figures(run: Path) -> dict[str, bytes]:
+    """The files of a run's figures."""
+    return {path.name: path.read_bytes() for path in [*run.glob("report*"), *run.glob("figures*")]}
+
+
+def records(run: Path, name: str) -> Counter[str]:
+    """How often each thing stands in a file, by what it is called."""
+    folder = RunDir.open(run)
+    match name:
+        case "trajectories.jsonl":
+            return Counter(t.id for t in read_records(folder.trajectories, Trajectory))
+        case "renders.jsonl":
+            return Counter(r.id for r in read_records(folder.renders, Render))
+        case _:
+            return Counter(v.id for v in read_records(folder.verdicts, Verdict))
+
+
 @pytest.mark.slow
 def test_a_batch_killed_twenty_times_ends_with_every_trajectory_and_picture_once(tmp_path):
     count, kills = int(os.environ.get("KILL_REQUESTS", "300")), int(os.environ.get("KILLS", "20"))
@@ -61,13 +91,7 @@ def test_a_batch_killed_twenty_times_ends_with_every_trajectory_and_picture_once
             in_work = tmp_path / "run" / progress if number % 3 else None
             seconds = chance.uniform(0, 0.08 if in_work else 0.6)
             was_running += killed_after(seconds, *command, cwd=tmp_path, progress=in_work)
-        subprocess.run(
-            [sys.executable, "-m", "genevolve.cli.main", *command],
-            cwd=tmp_path,
-            check=True,
-            capture_output=True,
-            timeout=300,
-        )
+        finished(*command, cwd=tmp_path)
 
     run = RunDir.open(tmp_path / "run")
     trajectories = Counter(t.request.id for t in read_records(run.trajectories, Trajectory))
@@ -79,6 +103,42 @@ def test_a_batch_killed_twenty_times_ends_with_every_trajectory_and_picture_once
     assert sorted(p.name for p in run.pictures.iterdir() if not p.name.startswith(".")) == [
         f"r{n:03d}.png" for n in range(count)
     ]
+
+
+@pytest.mark.slow
+def test_a_benchmark_killed_at_any_moment_and_judged_anew_has_the_figures_of_an_undisturbed_one(tmp_path):
+    requests, kills = os.environ.get("KILL_REQUESTS", "60"), int(os.environ.get("KILLS", "8"))
+    files = ("trajectories.jsonl", "renders.jsonl", "verdicts.jsonl")
+    bench = ("bench", "sketch", "--judge", "computed", "--limit", requests, "--seed", "1", "--attempts", "2")
+    judge = ("judge", "--judge", "computed-program")
+    undisturbed = [finished(*bench, "--out", "whole", cwd=tmp_path)]
+    benched = figures(tmp_path / "whole")
+    undisturbed.append(finished(*judge, "whole", cwd=tmp_path))
+
+    chance = random.Random(20261122)
+    was_running = 0
+    for number in range(kills):
+        # One of four falls anywhere, start-up included; the others into each stage, after it has added a record.
+        place = number % 4
+        in_work = tmp_path / "run" / files[place] if place < 3 else None
+        seconds = chance.uniform(0, 0.15 if in_work else 1.5)
+        was_running += killed_after(seconds, *bench, "--out", "run", cwd=tmp_path, progress=in_work)
+    again = [finished(*bench, "--out", "run", cwd=tmp_path)]
+    assert figures(tmp_path / "run") == benched
+
+    for number in range(kills // 2):
+        in_work = tmp_path / "run" / "verdicts.jsonl" if number % 3 else None
+        seconds = chance.uniform(0, 0.15 if in_work else 1.5)
+        was_running += killed_after(seconds, *judge, "run", cwd=tmp_path, progress=in_work)
+    again.append(finished(*judge, "run", cwd=tmp_path))
+
+    assert was_running >= kills // 2, "too few of the kills met a running process to show anything"
+    assert [said.replace("whole", "run") for said in undisturbed] == again
+    assert figures(tmp_path / "run") == figures(tmp_path / "whole")
+    for name in files:
+        once = records(tmp_path / "run", name)
+        assert set(once.values()) == {1}
+        assert once == records(tmp_path / "whole", name)
 
 
 def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(tmp_path):

@@ -1,3 +1,4 @@
+import base64
 from datetime import datetime
 from pathlib import Path
 
@@ -64,6 +65,7 @@ def test_a_target_is_looked_for_beside_its_file_and_in_the_folder_of_the_data(tm
         {"id": "up", "prompt": "p", "gt_image": "../images/far.png"},
         {"id": "absolute", "prompt": "p", "gt_image": str(tmp_path / "images" / "far.png")},
     )
+    (tmp_path / "README.md").write_text("---\nlicense: mit\n---\n# A data set\n")
     near, far = pictures.values()
 
     for data in (tmp_path, tmp_path / "data", path):
@@ -93,6 +95,66 @@ def test_a_target_outside_of_the_data_is_not_opened(tmp_path, images, png):
 
     assert [request.target for request in rows.requests] == [None, None]
     assert rows.told[0].count("leads out of") == 2
+
+
+@pytest.mark.parametrize(
+    ("mark", "text", "is_hub"),
+    [
+        ("README.md", "---\nlicense: mit\n---\n", True),
+        (".gitattributes", "*.parquet filter=lfs diff=lfs merge=lfs -text\n", True),
+        ("dataset_infos.json", "{}", True),
+        ("README.md", "# My home\n\n---\n", False),
+        (".gitattributes", "*.txt text\n", False),
+        ("notes.txt", "---\n", False),
+    ],
+)
+def test_the_parent_of_a_folder_named_data_is_opened_only_where_it_is_a_data_set(
+    tmp_path, images, png, mark, text, is_hub
+):
+    home = tmp_path / "home"
+    (home / "Pictures").mkdir(parents=True)
+    (home / "Pictures" / "private.png").write_bytes(png)
+    (home / mark).write_text(text)
+    path = write_lines(
+        home / "data" / "rows.jsonl",
+        {"id": "up", "prompt": "p", "gt_image": "../Pictures/private.png"},
+        {"id": "absolute", "prompt": "p", "gt_image": str(home / "Pictures" / "private.png")},
+    )
+
+    for data in (path, path.parent):
+        rows = read(data, images)
+        assert [request.target is not None for request in rows.requests] == [is_hub, is_hub]
+        assert is_hub or rows.told[0].count("name the folder that has both") == 2
+
+
+def test_a_target_may_stand_in_the_row_as_a_data_url(tmp_path, images, png):
+    url = "data:image/png;base64," + base64.b64encode(png).decode()
+    path = write_lines(tmp_path / "rows.jsonl", {"id": "a", "prompt": "p", "gt_image": url, "seed": 3})
+    (request,) = read(path, images).requests
+
+    assert request.target is not None
+    assert images.read(request.target) == png
+    assert request.extra == {"gt_image": None, "seed": 3}
+
+
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        ("x" * 300 + ".png", "is no file under"),  # past the 255 bytes that a name may have
+        ("a/" * 3000, "has 6,000 characters and is no path"),
+        ("iVBORw0KGgo" * 1000, "has 11,000 characters and is no path"),
+        ("a\0b.png", "is no file under"),
+        ("data:image/png;base64,iVBOR!", "is no whole base64"),
+        ("data:image/png;base64,aGVsbG8=", "is no usable picture"),  # hello
+        ("data:text/html,hello", "is none of an image in base64"),
+    ],
+)
+def test_a_target_that_can_be_no_file_costs_its_request_no_more_than_the_target(tmp_path, images, value, says):
+    rows = read(write_lines(tmp_path / "rows.jsonl", {"id": "a", "prompt": "p", "gt_image": value}), images)
+
+    assert [request.target for request in rows.requests] == [None]
+    assert says in rows.told[0]
+    assert len(rows.told[0]) < 600
 
 
 def test_a_missing_target_is_told_with_its_row_and_the_request_is_kept(tmp_path, images):

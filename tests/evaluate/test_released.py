@@ -1,3 +1,4 @@
+import base64
 import csv
 import json
 import re
@@ -10,6 +11,8 @@ from genevolve import open_agent
 from genevolve.errors import ScoreError, StoreError
 from genevolve.evaluate.released import Exported, export_results
 from genevolve.evaluate.released_import import Models, import_results
+from genevolve.evaluate.suites.any_run import any_run
+from genevolve.evaluate.summary import summarise
 from genevolve.pipeline import read_attempts, with_verdicts
 from genevolve.records import Answer, FoundImage, JudgeInfo, StopReason, ToolCall, Track, Verdict
 from genevolve.store import RunDir
@@ -448,3 +451,84 @@ def test_scores_with_other_axes_are_left_out_and_told(tmp_path):
     assert [file.name for file in exported.files] == ["results.json"]
     assert "wise-verified has other axes" in exported.told[0]
     assert "1 pictures are no longer in the run" in exported.told[1]
+
+
+def test_scores_of_a_picture_that_the_file_does_not_name_are_kept_and_told(tmp_path):
+    scored = {**ROW, "eval_success": True, "scores": {**SCORED, "visual_correctness": 1}}
+    file = write(tmp_path / "results_eval.json", scored)
+    run = RunDir.create(tmp_path / "run")
+    imported = import_results(file, run)
+    [verdict], [render] = run.read_verdicts().values(), run.read_renders().values()
+
+    assert imported.new == {"requests": 1, "trajectories": 1, "renders": 1, "verdicts": 1}
+    assert (verdict.of, verdict.scores["faithfulness"]) == (render.id, 1)
+    assert render.image is None
+    assert "1 rows have scores and do not name the picture that was scored, such as '7'" in imported.told[0]
+    # They count: 0.1 + 0.4 + 0.4 * 0 + 0.1.
+    attempts = with_verdicts(read_attempts(run), run.read_verdicts(), image=judged_by(None))
+    assert summarise(any_run("kscore"), list(run.read_requests().values()), attempts).stands_for_it[1].headline == 0.6
+    # The same file with the picture beside it mends the drawing.
+    tmp_path.joinpath("7.png").write_bytes(make_png((9, 9, 9)))
+    write(file, {**scored, "output_path": "7.png"})
+    assert import_results(file, run).new["renders"] == 1
+
+
+def test_scores_between_the_levels_are_kept_and_told(tmp_path):
+    tmp_path.joinpath("7.png").write_bytes(make_png((9, 9, 9)))
+    drawn = {"success": True, "image_path": "7.png", "eval_success": True}
+    file = write(
+        tmp_path / "results_eval.json",
+        {**ROW, **drawn, "scores": SCORED},
+        {**ROW, **drawn, "id": 8, "scores": {**SCORED, "faithfulness": 0.3}},
+    )
+    run = RunDir.create(tmp_path / "run")
+    [told] = import_results(file, run).told
+
+    assert [verdict.scores["faithfulness"] for verdict in run.read_verdicts().values()] == [1, 0.3]
+    assert told.startswith("1 rows have scores between the rubric's levels 0, 0.5, 1, such as '8'")
+
+
+def test_pictures_may_stand_in_the_rows_and_a_name_that_no_file_can_have_ends_nothing(tmp_path):
+    url = "data:image/png;base64," + base64.b64encode(make_png((9, 9, 9))).decode()
+    torn, long = url[:-7], "x" * 300 + ".png"
+    listed = f"IMG_001: title: A bird\n  url: http://x/1\n  local_path: {long}"
+    held = {
+        "output_path": url,
+        "gt_image": url,
+        "reference_images": [{"img_id": "IMG_001", "note": "the bird", "local_path": url}],
+        "messages": [
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": "draw"}, {"type": "image_url", "image_url": {"url": url}}],
+            },
+            *ROW["messages"][2:],
+        ],
+    }
+    named = {
+        "output_path": torn,
+        "gt_image": long,
+        "ground_truth": "/a" * 3000,
+        "reference_images": [{"img_id": "IMG_001", "note": "the bird", "local_path": long}],
+        "messages": [
+            {
+                "role": "user",
+                "content": [{"type": "text", "text": listed}, {"type": "image_url", "image_url": {"url": torn}}],
+            },
+            *ROW["messages"][2:],
+        ],
+    }
+    run = RunDir.create(tmp_path / "run")
+    imported = import_results(write(tmp_path / "results.json", {**ROW, **held}, {**ROW, **named, "id": 8}), run)
+    held_row, named_row = read_attempts(run)
+
+    assert imported.bad == []
+    assert held_row.render is not None
+    assert named_row.render is not None
+    [reference] = held_row.trajectory.program.references if held_row.trajectory.program else ()
+    digests = {held_row.render.image, held_row.trajectory.request.target, reference.digest}
+    assert [run.images.read(digest) for digest in digests if digest] == [make_png((9, 9, 9))]
+    assert [part.kind for part in held_row.trajectory.turns[0].heard[0].parts] == ["text", "image"]
+    assert (named_row.render.image, named_row.trajectory.request.target) == (None, None)
+    assert "3 pictures that rows name are not there" in imported.told[0]
+    assert len(imported.told[0]) < 300
+    assert "base64" not in run.requests.read_text()

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genevolve.errors import ScoreError, StoreError
-from genevolve.evaluate.suites.base import Case, Overall
+from genevolve.evaluate.suites.base import Case, Overall, of_the_asked
 from genevolve.evaluate.summary import id_ranges, read_summary, summarise, write_summary
 from genevolve.records import JudgeInfo, PolicyInfo, RendererInfo
 from support.scored import KSCORE, attempt, benchmark, requests, unanswered
@@ -72,6 +72,39 @@ def test_a_judge_that_never_came_to_a_verdict_leaves_zeros():
     found = figures(summary)["na_half"]
     assert (found.headline, found.low, found.high, found.denominator) == (0, 0, 0, 2)
     assert (found.mean, found.count) == (None, 0)
+
+
+@pytest.mark.parametrize("name", ["wise-verified", "wise-legacy"])
+def test_a_judge_of_other_axes_leaves_figures_absent_and_no_zeros(name):
+    asked = requests("a")
+    other = JudgeInfo(name=name, model="looker")
+    found = figures(summarise(benchmark(), asked, [unanswered(asked[0])], judges={"image": other}))
+    assert found["na_half"].headline is None
+    assert found["na_half"].absent.startswith(f"the judge {name} gives no ")
+
+
+def test_a_judge_of_ones_own_is_known_by_the_axes_of_its_scores():
+    asked = requests("a", "b")
+    mine = JudgeInfo(name="mine")
+    made = [attempt(asked[0], GOOD, judge=mine), attempt(asked[1], judge=mine)]
+    lame = made[0].image_verdict.but(scores={"faithfulness": 1.0})
+    whole = figures(summarise(benchmark(), asked, made))
+    part = figures(summarise(benchmark(), asked, [made[0].but(image_verdict=lame), made[1]]))
+
+    assert whole["na_half"].headline == 0.5  # 1 and a failed judgement
+    assert (part["faithfulness"].headline, part["na_half"].headline) == (0.5, None)
+    assert part["na_half"].absent == "the judge mine gives no aesthetics, text_accuracy, visual_correctness"
+
+
+def test_a_part_of_a_benchmark_has_neither_missing_cases_nor_an_overall_of_groups():
+    asked = requests("a", category="x")
+    whole = benchmark(Case(id="z", asked=False), overall=Overall(name="overall", grouping="category", weights={"x": 1}))
+    summary = summarise(of_the_asked(whole), asked, [attempt(asked[0], HALF)])
+    group, figure = summary.stands_for_it
+
+    assert (group.grouping, figure.headline, figure.denominator) == ("all", pytest.approx(0.4), 1)
+    assert summary.missing == ()
+    assert summarise(whole, asked, [attempt(asked[0], HALF)]).missing == ("z",)
 
 
 def test_rewards_need_both_judges():

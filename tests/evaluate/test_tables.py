@@ -19,11 +19,12 @@ from genevolve.evaluate.tables import (
     groups_table,
     headline,
 )
-from genevolve.records import JudgeInfo
+from genevolve.judge.known import known_judge
+from genevolve.records import JudgeInfo, Track
 from support.scored import attempt, benchmark, requests, unanswered
 
 GOOD, HALF = (1, 1, 1, 1), (1, 0.5, 0, 1)  # KScore 1 and 0.4
-PUBLISHED_JUDGE = JudgeInfo(name="kscore", model="google/gemini-3.1-pro-preview")
+PUBLISHED_JUDGE = JudgeInfo(name="kscore", model="google/gemini-3.1-pro-preview", rubric=known_judge("kscore").rubric)
 
 
 def small_summary():
@@ -95,7 +96,7 @@ def test_a_run_stands_beside_published_rows_where_benchmark_judge_and_aggregate_
     ours = dict(zip(cells[0], cells[1], strict=True))
     assert ours["all/na_half"] == ours["track:quality_anchored/na_half"] == "0.4000"
     assert ours["all/visual_correctness"] == "0.5000"
-    assert {row[-1] for row in cells[2:]} == {"comparable"}
+    assert {row[-1] for row in cells[2:]} == {"comparable, but for our own wording of the rubric"}
 
 
 def test_a_row_that_may_not_be_compared_says_why():
@@ -105,6 +106,12 @@ def test_a_row_that_may_not_be_compared_says_why():
     few = [attempt(r, HALF, judge=PUBLISHED_JUDGE) for r in asked[:5]]
     assert beside_published(summarise(GENEVOLVE_BENCH, asked[:5], few, resamples=10))[2][-1] == (
         "not comparable: published over 594 requests, this run was asked 5"
+    )
+    # One request on the other track: 594 in all, and 334 and 260 instead of 335 and 259.
+    moved = [asked[0].but(track=Track.QUALITY_ANCHORED), *asked[1:]]
+    shifted = [attempt(r, HALF, judge=PUBLISHED_JUDGE) for r in moved]
+    assert beside_published(summarise(GENEVOLVE_BENCH, moved, shifted, resamples=10))[2][-1] == (
+        "not comparable: published over 335 requests of knowledge_anchored, this run was asked 334"
     )
 
 

@@ -87,7 +87,9 @@ def test_missing_ids_are_told_as_ranges_and_counted(tmp_path):
     reading = read(LEGACY, write_files(tmp_path / "data", files))
 
     (told,) = reading.told
-    assert told == "4 of the 1000 prompts are not in the data and count as zero in the headline: 7–9, 400"
+    assert told == (
+        "4 of the 1000 prompts are not in the data, and count as zero in a headline over all of them: 7–9, 400"
+    )
     cases = LEGACY.cases(reading.requests)
     assert len(cases) == 1000
     assert [(case.id, case.groups["category"]) for case in cases if not case.asked] == [

@@ -196,7 +196,7 @@ async def test_a_request_without_a_target_is_a_failed_verdict_and_nothing_is_sen
 
     assert verdict.failure is not None
     assert "the request 'r1' has no target image" in verdict.failure.what
-    assert judge.calls == 0
+    assert not server.heard
 
 
 @pytest.mark.parametrize(("which", "words"), [("image", "the generated image"), ("target", "the target image")])
@@ -216,7 +216,7 @@ async def test_a_picture_that_cannot_be_shown_is_named_and_nothing_is_sent(image
 
     assert verdict.failure is not None
     assert verdict.failure.what.startswith(f"{words} cannot be shown to the judge, and nothing was sent")
-    assert judge.calls == 0
+    assert not server.heard
 
 
 async def test_a_drawing_that_failed_is_not_judged(images):
@@ -279,7 +279,7 @@ async def test_one_rate_holds_for_all_that_is_sent_repairs_included(images):
         seconds = time.monotonic() - began
         await judge.close()
 
-    assert len(server.heard) == judge.calls == 6  # a question and a repair each
+    assert len(server.heard) == 6  # a question and a repair each
     assert seconds > 0.45  # six calls at ten a second: the last begins after 0.5 s, less the clock's grain
 
 

@@ -50,7 +50,6 @@ async def test_a_fifth_of_misbehaviour_stores_no_wrong_score_and_a_second_run_as
         finished = run.read_verdicts()
         asked_again = numbers_asked(server, since=heard)
         third = await judge_all(run, judge, attempts.values(), parallel=16)
-        calls = judge.calls
         await judge.close()
 
     assert sum(server.befell.values()) > MANY * 0.15
@@ -64,7 +63,6 @@ async def test_a_fifth_of_misbehaviour_stores_no_wrong_score_and_a_second_run_as
     assert (second.already, second.done, second.failed) == (MANY - len(failed), len(failed), 0)
     assert {verdict.of: verdict.scores for verdict in finished.values()} == right
     assert (third.already, third.done) == (MANY, 0)
-    assert calls == len(server.heard) + server.refused.total()
 
 
 @pytest.mark.parametrize("slip", SLIPS)

@@ -8,12 +8,16 @@ from genevolve import RunDir
 from genevolve.errors import SearchError, UsageError
 from genevolve.pipeline import draw_all, keep_requests, open_agent
 from genevolve.records import Request, Sampling, StopReason
+from genevolve.score import AXIS_WEIGHTS
 from genevolve.search.remembered import RememberedProvider
 from genevolve.store import ImageStore
 from genevolve.store.cache import AnswerStore
 from genevolve.testing.chat_server import ChatServer, PlainReply
 from genevolve.testing.faulty_world import LINES, FaultyWorld, in_tags
+from genevolve.testing.judge_server import JudgeServer
 from genevolve.testing.shelf import ShelfProvider
+from support.pictures import make_png
+from support.rows import write_json
 from support.served import DRAWN, SERVED, command, fault_benchmark, settle_in, timeless, write_requests
 
 
@@ -207,3 +211,37 @@ def test_a_run_without_trajectories_cannot_be_replayed_and_says_so(tmp_path):
 
     with pytest.raises(UsageError, match="no trajectories to replay"):
         open_agent(tmp_path / "again", replay=RunDir.open(tmp_path / "empty"))
+
+
+@pytest.mark.parametrize("misbehaves", [0.0, 1.0])
+async def test_a_replayed_benchmark_has_the_verdicts_that_it_had_and_asks_no_judge(tmp_path, misbehaves):
+    rows = [{"id": n, "question": f"{n} red stars", "gt_image": "gt.png"} for n in (2, 3)]
+    write_json(tmp_path / "data" / "bench.json", rows)
+    (tmp_path / "data" / "gt.png").write_bytes(make_png((0, 0, 255), (64, 64)))
+    scores = {"rationale": "seen", **dict.fromkeys(AXIS_WEIGHTS, 0.5), "text_accuracy_na": True}
+    async with JudgeServer(lambda _: scores, misbehaves=misbehaves, kinds=["prose_only"]) as server:
+        asked = ("--judge", "kscore", "--judge-url", server.url, "--judge-model", "judge")
+        suite = ("bench", "genevolve-bench", "--data", "data", "--policy", "planner", *asked)
+        live = await command(*suite, "--out", "live", cwd=tmp_path)
+        calls = len(server.heard)
+        key = {"OPENAI_API_KEY": "sk-of-openai"}
+        again = await command("bench", "--replay", "live", "--out", "again", cwd=tmp_path, env=key)
+
+    assert calls > 0
+    assert len(server.heard) == calls
+    assert (live.returncode, again.returncode) == ((1, 1) if misbehaves else (0, 0)), again.stderr
+    before, after = (RunDir.open(tmp_path / name) for name in ("live", "again"))
+    assert after.read_verdicts() == before.read_verdicts()
+    assert len(after.read_verdicts()) == 2
+    assert all((verdict.failure is None) == (not misbehaves) for verdict in after.read_verdicts().values())
+    assert (tmp_path / "again" / "report.json").read_bytes() == (tmp_path / "live" / "report.json").read_bytes()
+
+
+async def test_a_replay_with_a_judge_that_the_run_has_not_is_refused_before_any_work(tmp_path):
+    live = await command("bench", "sketch", "--limit", "2", "--out", "live", cwd=tmp_path)
+    assert live.returncode == 0, live.stderr
+    judges = ("--judge", "computed", "--judge", "program")
+    again = await command("bench", "--replay", "live", *judges, "--out", "again", cwd=tmp_path)
+
+    assert again.returncode == 2
+    assert "the recorded run has no verdict of the judge 'program'" in again.stderr

@@ -23,6 +23,10 @@ class Advice:
     """Names the model on the command line."""
     key: str = "OPENAI_API_KEY"
     """The variable that holds the key."""
+    address_option: str = "--base-url"
+    """Names the address on the command line."""
+    key_withheld: bool = False
+    """The address stands in a file and was shown no key."""
     start: str = " genevolve serve-policy MODEL starts one."
     """How a server is started that is not there; "" where it is not ours to start."""
     blind: str = "use --text-only, or serve one that can"
@@ -46,6 +50,8 @@ def explained(error: ServiceError, advice: Advice, *, model: str = "", pictures:
         words = f"Is it running, and is the address right?{advice.start}"
     elif error.fault == "key_refused":
         words = f"Set {advice.key} to the key that it wants."
+        if advice.key_withheld:
+            words = f"Its address stands in a file, and is shown no key: give it with {advice.address_option}. {words}"
     elif not model:
         words = f"Is it an OpenAI-compatible server? {advice.model_option} names a model without asking it."
     elif pictures and _NO_IMAGES.search(said):

@@ -6,12 +6,14 @@ pictures, fewer of them than were sent, an unknown model.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import JsonValue
 from yarl import URL
 
-from ..errors import ServiceError, UsageError
+from ..errors import GenEvolveError, ServiceError, UsageError
 from ..http.client import CallLimits, HttpClient
+from ..http.keys import FileAddress
 from ..language.text import one_line
 from ..records import ImagePart, Message
 from .advice import Advice, explained
@@ -58,7 +60,7 @@ class ChatClient:
         self.model = model
         self.who = f"{who} ({self.base_url})"
         self._pictures = pictures
-        self._advice = advice or Advice()
+        self._advice = replace(advice or Advice(), key_withheld=isinstance(base_url, FileAddress) and not key)
         self._billed = key not in NO_KEY
         headers = {"Authorization": f"Bearer {key}"} if self._billed else None
         secrets = (key,) if self._billed else ()
@@ -76,13 +78,21 @@ class ChatClient:
         """
         return read_models(await self.http.get(f"{self.base_url}/models"), who=self.who)
 
-    async def choose_model(self) -> None:
+    async def choose_model(self, *, failing: type[GenEvolveError]) -> None:
         """Find out which model is served, where none is named, and whether the server takes the key.
+
+        Args:
+            failing: what is raised where no model is named, and the server does not say which it has.
 
         Raises:
             UsageError: the server refuses the key, or there is not exactly one model to choose.
-            ServiceError: no model is named, and the server does not say which it has.
         """
+        try:
+            await self._choose_model()
+        except ServiceError as error:
+            raise failing(str(error)) from error
+
+    async def _choose_model(self) -> None:
         try:
             async with asyncio.timeout(_SECONDS_TO_LIST):
                 names = await self.models()

@@ -1,14 +1,15 @@
 """What `bench` does around a run of a benchmark: reads its data, shows progress, prints its figures."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import BenchSettings
 from ..errors import UsageError
 from ..evaluate.published import check_published, check_table, unexplained
 from ..evaluate.run import Parallel, Ran, run_suite
-from ..evaluate.suites import Suite
-from ..evaluate.summary import Summary, summarise, write_summary
+from ..evaluate.suites import Suite, of_the_asked, scores_of
+from ..evaluate.summary import REPORT, Summary, read_summary, summarise, write_summary
 from ..evaluate.tables import (
     all_figures,
     as_csv,
@@ -19,24 +20,60 @@ from ..evaluate.tables import (
     groups_table,
     headline,
 )
-from ..judge import Judge
+from ..judge import Judge, JudgeSettings
+from ..judge.known import known_judge
 from ..pipeline import Agent, do_each
-from ..records import Request
+from ..records import Request, VerdictKind, digest_of
 from ..store import RunDir, Tally, write_whole
 from .progress import Progress
 from .settings import note
 from .work import run_here, tell_bad_rows, tell_failures
 
 
-def bench_requests(
-    suite: Suite, which: BenchSettings, run: RunDir, *, limit: int | None
-) -> tuple[list[Request], tuple[str, ...]]:
-    """The requests of a benchmark, their targets in the run's store, and what a reader of its figures must know.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToAsk:
+    """What a benchmark run asks."""
+
+    suite: Suite
+    """Over all of the benchmark, or over the asked requests alone where a limit leaves some out."""
+    which: BenchSettings
+    """With the limit only where it leaves some out."""
+    requests: list[Request]
+    told: tuple[str, ...]
+    """What a reader of the figures must know, one sentence each."""
+
+
+def check_judges(suite: Suite, judges: Sequence[JudgeSettings]) -> None:
+    """See before any work that the judges make a benchmark's figures.
+
+    Raises:
+        UsageError: two judge the same kind of thing, or one gives other axes than the figures need.
+    """
+    by_kind: dict[VerdictKind, str] = {}
+    for name in (settings.judge for settings in judges):
+        known = known_judge(name)
+        assert known is not None, "settings name judges of ours only"
+        if other := by_kind.get(known.kind):
+            raise UsageError(
+                f"{other} and {name} both judge the {known.kind}, and a benchmark's figures are of one judge of each "
+                f"kind; name one here, and run the other afterwards with genevolve judge RUN --judge {name}"
+            )
+        by_kind[known.kind] = name
+        if suite.judges and known.kind == "image" and (lacking := suite.lacks_of(name)):
+            raise UsageError(
+                f"the judge {name} gives no {', '.join(lacking)}, of which the figures of {suite.title} are made; "
+                f"judge with {suite.judges[0]}"
+            )
+
+
+def bench_requests(suite: Suite, which: BenchSettings, run: RunDir) -> ToAsk:
+    """The requests of a benchmark, their targets in the run's store.
 
     Raises:
         RequestError: the data cannot be used.
         UsageError: it has no request.
     """
+    assert suite.read is not None, "a benchmark that has a name can be read"
     reading = suite.read(Path(which.data) if which.data else None, run.images)
     tell_bad_rows(reading.bad)
     if not reading.requests:
@@ -44,11 +81,15 @@ def bench_requests(
     told = list(reading.told)
     if reading.bad:
         told.append(f"{len(reading.bad):,} rows of the data cannot be read and count nowhere")
-    if limit is not None and limit < len(reading.requests):
-        told.append(f"only the first {limit:,} of {len(reading.requests):,} requests were asked")
+    limit = which.limit if which.limit and which.limit < len(reading.requests) else None
+    if limit is not None:
+        suite = of_the_asked(suite)
+        told.append(
+            f"only the first {limit:,} of {len(reading.requests):,} requests were asked, and the headline is over these"
+        )
     for words in told:
         note(f"note  {words}")
-    return reading.requests[:limit], tuple(told)
+    return ToAsk(suite=suite, which=which.but(limit=limit), requests=reading.requests[:limit], told=tuple(told))
 
 
 def run_stages(
@@ -100,40 +141,71 @@ def run_stages(
     return ran
 
 
-def print_figures(
-    run: RunDir,
-    suite: Suite,
-    requests: Sequence[Request],
-    ran: Ran,
-    judges: Sequence[Judge],
-    *,
-    attempts_each: int,
-    told: Sequence[str],
-) -> bool:
-    """Print the figures, keep them in the run folder, and return whether every attempt has its score."""
+def print_figures(run: RunDir, ask: ToAsk, ran: Ran, judges: Sequence[Judge], *, attempts_each: int) -> bool:
+    """Print the figures, keep them in the run folder, and return whether every judge scored every attempt."""
     summary = summarise(
-        suite,
-        requests,
+        ask.suite,
+        ask.requests,
         ran.attempts,
         judges={judge.kind: judge.info for judge in judges},
         attempts_each=attempts_each,
-        told=told,
+        told=ask.told,
     )
-    keep_figures(summary, run)
+    kept = keep_figures(summary, run)
     print_summary(summary)
     if published := beside_published(summary):
         print(f"\npublished, and whether it may be compared\n{as_text(published)}")
     print(f"\n{headline(summary)}")
-    print(f"figures  {run.root / 'report.json'}, {run.root / 'figures.csv'}")
+    print(f"figures  {kept[0]}, {kept[1]}")
     print(f"next     genevolve show {run.root}, or genevolve compare {run.root} OTHER")
-    counts = summary.groups[0].counts
-    return counts.judged == len(requests) * attempts_each and not ran.stopped_by
+    due = len(ask.requests) * attempts_each
+    return not ran.stopped_by and all(_scored(ran, judge.kind) == due for judge in judges)
 
 
-def keep_figures(summary: Summary, run: RunDir) -> None:
-    """Write `report.json`, and every number again in `figures.csv`."""
-    write_summary(summary, run.root)
-    write_whole(run.root / "figures.csv", as_csv(all_figures(summary)).encode())
+def _scored(ran: Ran, kind: VerdictKind) -> int:
+    """How many attempts have scores of this kind."""
+    verdicts = (a.image_verdict if kind == "image" else a.program_verdict for a in ran.attempts)
+    return sum(scores_of(verdict) is not None for verdict in verdicts)
+
+
+def keep_figures(summary: Summary, run: RunDir, *, beside: str = "") -> tuple[Path, Path]:
+    """Write `report.json`, and every number again in `figures.csv`; returns both.
+
+    Args:
+        beside: added to both names, for figures that do not take the place of the run's own.
+    """
+    report = write_summary(summary, run.root, name=f"report{beside}.json")
+    figures = run.root / f"figures{beside}.csv"
+    write_whole(figures, as_csv(all_figures(summary)).encode())
+    return report, figures
+
+
+def reported(run: RunDir) -> Summary | None:
+    """The run's own report; None where it has none."""
+    return read_summary(run.root) if run.root.joinpath(REPORT).exists() else None
+
+
+def place_beside(summary: Summary, own: Summary | None) -> str:
+    """What is added to the names of files for figures by other judges than those of the run's own report.
+
+    Nothing where they say all that the report says: it was made by the same, or they are of one more judge.
+    """
+    if own is None or _replaces(summary, own):
+        return ""
+    judges = summary.makers.judges
+    others = {kind: info for kind, info in judges.items() if own.makers.judges.get(kind) != info} or judges
+    names = "-".join(info.name for _, info in sorted(others.items()))
+    return f"-{names}-{digest_of(sorted(others.items()))[:8]}"
+
+
+def _replaces(summary: Summary, own: Summary) -> bool:
+    before, now = own.makers, summary.makers
+    return (
+        (own.suite, own.edition) == (summary.suite, summary.edition)
+        and before.policy in (None, now.policy)
+        and before.renderer in (None, now.renderer)
+        and all(now.judges.get(kind) == info for kind, info in before.judges.items())
+    )
 
 
 def print_summary(summary: Summary) -> None:

@@ -125,11 +125,17 @@ class JudgeFlags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendFlags:
-    """What a command may cost, and what it does of what is there."""
+    """What a command may cost."""
 
     config: options.Config = None
     budget: options.Budget = None
     dry_run: options.DryRun = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkFlags(SpendFlags):
+    """What a command may cost, and whether it does again what failed."""
+
     retry_failed: options.RetryFailed = False
 
 

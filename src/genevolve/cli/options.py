@@ -203,5 +203,10 @@ WhichRenderer = Annotated[
     typer.Option("--renderer", help="Whose drawings, where a run has several.", show_default=False),
 ]
 WhichJudge = Annotated[
-    str | None, typer.Option("--judge", help="Whose verdicts, where a run has several.", show_default=False)
+    str | None,
+    typer.Option(
+        "--judge",
+        help="Whose verdicts, where a run has several: NAME, NAME:MODEL or NAME:MODEL@RUBRIC.",
+        show_default=False,
+    ),
 ]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..config import RunConfig, keep_config, load_config, parse_size, with_changes
 from ..errors import UsageError
@@ -16,6 +16,9 @@ from ..pipeline import AgentSettings, DrawSettings
 from ..search import configured_providers
 from ..store import RunDir
 from ..store.budget import Budget
+
+if TYPE_CHECKING:
+    from ..evaluate.sides import Asked
 
 _TOOLS = ("search", "image_search", "query_knowledge")
 _PROBED_HOST = "commons.wikimedia.org"
@@ -81,6 +84,21 @@ def config_of(path: Path | None, *, replay: Path | None = None) -> RunConfig:
     if path is None and replay is not None:
         return load_config(RunDir.open(replay).config)
     return load_config(path) if path else RunConfig()
+
+
+def asked_of(run: RunDir) -> "Asked":
+    """What the settings of a run say it was asked to do."""
+    from ..evaluate.sides import Asked
+
+    config = load_config(run.config) if run.config.exists() else RunConfig()
+    bench, agent = config.bench, config.agent
+    return Asked(
+        suite=bench.suite if bench else None,
+        edition=bench.edition if bench else None,
+        limit=bench.limit if bench else None,
+        attempts=agent.attempts if agent else None,
+        sampling=agent.sampling if agent else None,
+    )
 
 
 def default_out(name: str) -> Path:

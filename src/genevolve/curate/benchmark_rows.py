@@ -18,6 +18,7 @@ from ..language.text import well_formed
 from ..records import Request, Track
 from ..store import BadRow, ImageStore
 from ..store.rows import parse_json, problem_of_id, problem_of_text
+from .named_pictures import is_data_url
 from .readers import Row, find_data_files, read_files
 from .targets import store_target
 
@@ -141,7 +142,12 @@ def _with_target(request: Request, row: Row, columns: Columns, images: ImageStor
         return request
     if digest is None:
         lost.append(f"{row.where}: the row has no {columns.target}")
-    return request.but(target=digest)
+    return request.but(target=digest, extra={key: _without_file(value) for key, value in request.extra.items()})
+
+
+def _without_file(value: JsonValue) -> JsonValue:
+    """A field for export; a file that stands in it is left out like other bytes, since the store has the picture."""
+    return None if isinstance(value, str) and is_data_url(value) else value
 
 
 def _whole(value: Any) -> Any:

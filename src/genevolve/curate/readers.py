@@ -24,6 +24,12 @@ _KINDS = ((".parquet",), (".jsonl", ".ndjson"), (".json",))
 _NO_ROWS = frozenset({"dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "config.json"})
 """Files that describe a data set."""
 _DATA_FOLDER = "data"
+_HUB_MARKS = {
+    "dataset_infos.json": re.compile(rb""),
+    "README.md": re.compile(rb"\A---\r?\n"),
+    ".gitattributes": re.compile(rb"filter=lfs"),
+}
+"""Files by which the folder of a hub's data set is known, and what stands in them: a README begins with its card."""
 _NUMBER = re.compile(r"(\d+)")
 
 
@@ -37,7 +43,8 @@ class Row:
     """File and line, or file and row."""
     file: Path
     root: Path
-    """The folder of the data: paths in the row are tried against it and the file's own folder."""
+    """The folder of the data: paths in the row are tried against it and the file's own folder, and lead to nothing
+    outside of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +110,20 @@ def read_files(data: DataFiles) -> Iterator[Row | BadRow]:
 
 
 def _root_of(folder: Path) -> Path:
-    return folder.parent if folder.name == _DATA_FOLDER else folder
+    """The folder that the user named, or the data set that it is the `data` folder of."""
+    is_part = folder.name == _DATA_FOLDER and any(
+        _says(folder.parent / name, said) for name, said in _HUB_MARKS.items()
+    )
+    return folder.parent if is_part else folder
+
+
+def _says(file: Path, what: re.Pattern[bytes]) -> bool:
+    """Whether a file is there and has this among its first bytes."""
+    try:
+        with file.open("rb") as opened:
+            return what.search(opened.read(4096)) is not None
+    except OSError:
+        return False
 
 
 def _reading_order(file: Path) -> tuple[list[str | int], str]:

@@ -1,16 +1,13 @@
-"""The target picture of a row, wherever a published layout keeps it: inside the row, or in a file beside it.
+"""The target picture of a row, wherever a published layout keeps it: inside the row, or in a file beside it."""
 
-A row comes from the world and its target is shown to a judge, so a path may
-not lead out of the folder of the data.
-"""
-
-import os
 from pathlib import Path
 from typing import Any, cast
 
 from ..errors import ImageError, RequestError
+from ..language.text import one_line
 from ..store import ImageStore
 from ..store.rows import is_lfs_pointer
+from .named_pictures import MOST_PATH_CHARS, decode_data_url, first_file, inside, is_data_url
 from .readers import Row
 
 
@@ -18,7 +15,7 @@ def store_target(name: str, row: Row, images: ImageStore) -> str | None:
     """Put a row's target into the store and return its digest; None where the row names none.
 
     Args:
-        name: of its field, which holds a path, the bytes of a picture, or both as {"bytes", "path"}.
+        name: of its field, which holds a path, a data URL, the bytes of a picture, or both as {"bytes", "path"}.
         row: tells the folders that a path is tried against.
         images: of the run.
 
@@ -46,6 +43,8 @@ def _bytes_of(name: str, row: Row) -> bytes | None:
         return value
     if not isinstance(value, str):
         raise RequestError(f"{name} is of type {type(value).__name__}; expected a path, or the bytes of a picture")
+    if is_data_url(value):
+        return decode_data_url(value)
     file = _file_of(name, value, row)
     try:
         return file.read_bytes()
@@ -54,17 +53,14 @@ def _bytes_of(name: str, row: Row) -> bytes | None:
 
 
 def _file_of(name: str, path: str, row: Row) -> Path:
-    # Links are not followed here: in a hub's cache every file is a link to elsewhere.
-    root = plain_path(row.root)
-    tried = [plain_path(folder / path) for folder in (row.file.parent, row.root)]
-    inside = [file for file in tried if file.is_relative_to(root)]
-    if not inside:
-        raise RequestError(f"{name} {path!r} leads out of {str(row.root)!r}; put the picture there and name it from it")
-    if found := [file for file in inside if file.is_file()]:
-        return found[0]
-    raise RequestError(f"{name} {path!r} is no file under {str(row.root)!r}")
-
-
-def plain_path(path: Path) -> Path:
-    """The path from the root, without steps up."""
-    return Path(os.path.normpath(path.absolute()))
+    said, root = one_line(path, max_chars=120), str(row.root)
+    if len(path) > MOST_PATH_CHARS:
+        raise RequestError(f"{name} {said!r} has {len(path):,} characters and is no path")
+    tried = inside([folder / path for folder in (row.file.parent, row.root)], [row.root])
+    if not tried:
+        raise RequestError(
+            f"{name} {said!r} leads out of {root!r}; put the picture there, or name the folder that has both"
+        )
+    if found := first_file(tried):
+        return found
+    raise RequestError(f"{name} {said!r} is no file under {root!r}")

@@ -10,9 +10,10 @@ from typing import TypeVar
 import numpy as np
 
 from ..errors import ScoreError
+from ..judge.known import known_judge
 from ..records import Attempt, JudgeInfo, PolicyInfo, Record, RendererInfo, Request, ToolboxInfo, VerdictKind
 from .suites.base import Case, Suite
-from .suites.figures import Figure, Quantities
+from .suites.figures import Figure, Quantities, scores_of
 
 T = TypeVar("T")
 
@@ -72,8 +73,8 @@ def measure(
     Args:
         requests: all that were read of the benchmark, answered or not.
         attempts: with their verdicts; of one policy, renderer and judge of each kind.
-        judges: who judged; None reads it from the verdicts. A kind that nobody judged has no figures, while one
-            whose judge never came to a verdict has zeros.
+        judges: who judged; None reads it from the verdicts. A kind that nobody judged, or by other axes than a
+            figure needs, has no such figure, while one whose judge never came to a verdict has zeros.
         attempts_each: how many attempts a request was to have; those that are not there count as missing.
 
     Raises:
@@ -87,9 +88,14 @@ def measure(
             mine.setdefault(attempt.trajectory.request.id, []).append(attempt)
         else:
             strays += 1
-    makers = _makers([attempt for several in mine.values() for attempt in several], judges)
+    every = [attempt for several in mine.values() for attempt in several]
+    makers = _makers(every, judges)
     cases = tuple(suite.cases(requests))
-    present = [figure for figure in suite.figures if not _why_absent(figure, makers)]
+    axes: dict[VerdictKind, frozenset[str] | None] = {
+        kind: _axes(judge, kind, every) for kind, judge in makers.judges.items()
+    }
+    absent = {figure.name: why for figure in suite.figures if (why := _why_absent(figure, makers, axes))}
+    present = [figure for figure in suite.figures if figure.name not in absent]
     return Measured(
         suite=suite,
         requests=asked,
@@ -98,7 +104,7 @@ def measure(
         strays=strays,
         makers=makers,
         added={f.name: [_added(f, mine.get(case.id, ()), attempts_each) for case in cases] for f in present},
-        absent={f.name: why for f in suite.figures if (why := _why_absent(f, makers))},
+        absent=absent,
     )
 
 
@@ -116,9 +122,23 @@ def _mean(several: Sequence[Quantities]) -> Quantities:
     return tuple(float(mean) for mean in np.mean(several, axis=0))
 
 
-def _why_absent(figure: Figure, makers: Makers) -> str:
-    lacking = [kind for kind in figure.needs if kind not in makers.judges]
-    return f"no {' and no '.join(lacking)} was judged" if lacking else ""
+def _axes(judge: JudgeInfo, kind: VerdictKind, attempts: Sequence[Attempt]) -> frozenset[str] | None:
+    """The axes that a judge gives: by its name, else by its scores; None where neither tells."""
+    if (known := known_judge(judge.name)) and known.kind == kind:
+        return known.axes
+    verdicts = [a.image_verdict if kind == "image" else a.program_verdict for a in attempts]
+    seen = [axis for verdict in verdicts for axis in scores_of(verdict) or ()]
+    return frozenset(seen) or None
+
+
+def _why_absent(figure: Figure, makers: Makers, axes: Mapping[VerdictKind, frozenset[str] | None]) -> str:
+    if lacking := [kind for kind in figure.needs if kind not in makers.judges]:
+        return f"no {' and no '.join(lacking)} was judged"
+    for kind, needed in figure.needs.items():
+        given = axes[kind]
+        if given is not None and (without := needed - given):
+            return f"the judge {makers.judges[kind].name} gives no {', '.join(sorted(without))}"
+    return ""
 
 
 def _makers(attempts: Sequence[Attempt], judges: Mapping[VerdictKind, JudgeInfo] | None) -> Makers:

@@ -14,7 +14,8 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from ..records import Track
+from ..judge.known import known_judge
+from ..records import JudgeInfo, Track
 from ..score import AXIS_WEIGHTS
 from .suites.base import Edition
 from .suites.genevolve_bench import REQUESTS_BY_TRACK
@@ -43,6 +44,8 @@ class PublishedRow:
     benchmark: str
     edition: Edition | None
     source: str
+    judge: str
+    """The judge of ours that asks the same."""
     judge_model: str
     aggregate: str
     """Name of the figure that the table is sorted by: "na_half", "wiscore"."""
@@ -80,11 +83,6 @@ class RowCheck:
         return float(Fraction(self.published) - self.recomputed)
 
     @property
-    def within_a_unit(self) -> bool:
-        """Whether they differ by at most one unit of the last published digit."""
-        return abs(Fraction(self.published) - self.recomputed) <= 2 * _half_unit(self.published)
-
-    @property
     def explained(self) -> bool:
         """Whether rounding explains the difference."""
         least, most = _before_rounding(self.published)
@@ -96,31 +94,27 @@ def published_rows(benchmark: str, *, edition: str | None = None) -> list[Publis
     return [row for row in _all_rows() if (row.benchmark, row.edition) == (benchmark, edition)]
 
 
-def comparable(
-    row: PublishedRow, *, benchmark: str, edition: str | None, judge_model: str | None, aggregate: str
+def not_comparable(
+    row: PublishedRow, *, benchmark: str, edition: str | None, judge: JudgeInfo | None, aggregate: str
 ) -> str | None:
     """Why a figure of ours may not be compared with a published row; None where it may.
 
-    A judge is the same where its name is, whoever serves it ("google/…") and of whatever day ("…-2024-05-13").
+    A model is the same where its name is, whoever serves it ("google/…") and of whatever day ("…-2024-05-13").
+    A rubric is taken for the published one where it is the bundled one, which is our own wording of it.
     """
     if benchmark != row.benchmark:
         return f"published on {row.benchmark}, this is {benchmark}"
     if edition != row.edition:
         return f"published on the {row.edition or 'unnamed'} edition, this is the {edition or 'unnamed'} one"
-    if not _same_model(judge_model, row.judge_model):
-        return f"judged by {row.judge_model}, this by {judge_model or 'no model'}"
+    if judge is None or not _same_model(judge.model, row.judge_model):
+        return f"judged by {row.judge_model}, this by {(judge and judge.model) or 'no model'}"
+    if judge.name != row.judge:
+        return f"judged as {row.judge} asks, this as {judge.name} does"
+    if (bundled := known_judge(row.judge)) is None or judge.rubric is None or judge.rubric != bundled.rubric:
+        return f"judged by the published rubric, this by {'another' if judge.rubric else 'one that is not known'}"
     if aggregate != row.aggregate:
         return f"published as {row.aggregate}, this is {aggregate}"
     return None
-
-
-def published_table(rows: Sequence[PublishedRow]) -> list[list[str]]:
-    """Rows of one published table as cells, its header first; every number with the digits it was printed with."""
-    if not rows:
-        return []
-    places = list(rows[0].figures)
-    header = ["method", "renderer", *map(str, places)]
-    return [header, *([row.method, row.renderer, *(str(row.figures[place]) for place in places)] for row in rows)]
 
 
 def check_published() -> list[RowCheck]:
@@ -221,6 +215,7 @@ def _all_rows() -> tuple[PublishedRow, ...]:
             benchmark=table["benchmark"],
             edition=table.get("edition"),
             source=table["source"],
+            judge=table["judge"],
             judge_model=table["judge_model"],
             aggregate=table["aggregate"],
             method=row.get("method", ""),

@@ -14,6 +14,7 @@ from typing import Any, cast
 from pydantic import JsonValue
 
 from ..curate.benchmark_rows import label_of
+from ..judge.kscore import KSCORE
 from ..records import Verdict
 from ..score import AXIS_WEIGHTS, image_overall
 from .suites.figures import scores_of
@@ -32,6 +33,8 @@ CSV_COLUMNS = (
 )
 NOT_JUDGED = "not_evaluated"
 """The released evaluator's word for a row that it did not come to."""
+LEVELS = KSCORE.form.axes[0].levels
+"""The scores that the rubric asks for."""
 _NEEDS_NO_TEXT = "text_accuracy_na"
 _TEXT = "text_accuracy"
 _LABELS = ("eval_type", "category", "difficulty")
@@ -75,6 +78,11 @@ def read_scores(value: object) -> tuple[dict[str, float], bool]:
     if not isinstance(flag, bool):
         raise RowError(f"{_NEEDS_NO_TEXT} is {flag!r}; expected true or false")
     return scores, not flag
+
+
+def is_between_levels(scores: Mapping[str, float]) -> bool:
+    """Whether a score is none of the levels that the rubric asks for; the released evaluator takes it all the same."""
+    return any(score not in LEVELS for score in scores.values())
 
 
 def overall_differs(value: Mapping[str, Any], scores: Mapping[str, float], *, text_required: bool) -> bool:

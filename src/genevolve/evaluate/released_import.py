@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 from pydantic import JsonValue
 
 from ..curate.benchmark_rows import Columns, request_of
+from ..curate.named_pictures import is_data_url
 from ..curate.readers import Row, read_rows
 from ..language.text import one_line
 from ..pipeline import keep_requests
@@ -37,8 +38,8 @@ from ..records import (
 from ..rollout.shapes import canonical_image_id
 from ..store import BadRow, Journal, RunDir
 from .released import NOT_ATTEMPTED, TERMINATIONS
-from .released_eval import NOT_JUDGED, RowError, overall_differs, read_scores
-from .released_messages import Conversation, PictureFiles, is_native, read_messages
+from .released_eval import LEVELS, NOT_JUDGED, RowError, is_between_levels, overall_differs, read_scores
+from .released_messages import Conversation, PictureFiles, is_native, read_messages, shown_path
 from .suites.genevolve_bench import labels
 
 R = TypeVar("R", Trajectory, Render, Verdict)
@@ -51,6 +52,9 @@ _RECORDED = frozenset(
     "eval_success scores".split()
 )
 """Fields of a row that become records; the others are kept on the request."""
+_DRAWING = ("output_path", "image_path", "success", "image_status")
+"""Fields of a row that was drawn."""
+_UNNAMED = "the file has scores for it and does not name its picture"
 _STOPS = {word: stop for stop, word in TERMINATIONS.items()} | {"no_answer": StopReason.OUT_OF_TURNS}
 _WORLDS = frozenset({StopReason.FAILED, StopReason.OUT_OF_TIME})
 """Endings that say nothing about the policy."""
@@ -87,6 +91,16 @@ class _Records:
     render: Render | None = None
     verdict: Verdict | None = None
     overall_differs: bool = False
+
+    @property
+    def is_unnamed(self) -> bool:
+        """It has scores for a picture that the file does not name."""
+        return self.render is not None and self.render.failure is not None and self.render.failure.what == _UNNAMED
+
+    @property
+    def is_between_levels(self) -> bool:
+        """A score of it is none of those that the rubric asks for."""
+        return self.verdict is not None and is_between_levels(self.verdict.scores)
 
 
 def import_results(file: Path, run: RunDir, *, models: Models | None = None, roots: Sequence[Path] = ()) -> Imported:
@@ -150,6 +164,7 @@ class _Maker:
         named = [name for name in _TARGETS if request.extra.get(name)]
         target = next((digest for name in named if (digest := self.pictures.digest(request.extra[name]))), None)
         left_out = _RECORDED | ({"gt_image"} if target else set[str]())
+        left_out |= {name for name in named if is_data_url(str(request.extra[name]))}
         kept = {name: value for name, value in request.extra.items() if name not in left_out}
         return request.but(target=target, extra=kept)
 
@@ -163,8 +178,12 @@ class _Maker:
                 "Name another folder."
             )
         render = self._render(trajectory, fields)
-        verdict = self._verdict(render, fields) if render else None
         scores = fields.get("scores")
+        if scores is not None and not isinstance(fields.get("eval_success"), bool):
+            raise RowError(
+                f"there are scores, and eval_success is {fields.get('eval_success')!r}; expected true or false"
+            )
+        verdict = self._verdict(render, fields) if render else None
         differs = (
             isinstance(scores, dict)
             and verdict is not None
@@ -231,14 +250,21 @@ class _Maker:
         return Reference(ref=ref, digest=digest, note=str(said.get("note") or ""))
 
     def _render(self, trajectory: Trajectory, fields: Fields) -> Render | None:
-        if not any(name in fields for name in ("output_path", "image_path", "success", "image_status")):
+        """The drawing of a row; one that is only known by its scores has no picture."""
+        says_drawn = any(name in fields for name in _DRAWING)
+        if not says_drawn and fields.get("eval_success") is not True:
             return None
         named = [str(fields[name]) for name in ("output_path", "image_path") if fields.get(name)]
         image = next((digest for path in named if (digest := self.pictures.digest(path))), None)
         failure = None
         if image is None:
             status = str(fields.get("image_status") or "").removeprefix("error: ")
-            what = f"the picture {named[0]!r} is not beside the file" if named else status or "it was not drawn"
+            status = status if says_drawn else _UNNAMED
+            what = (
+                f"the picture {shown_path(named[0])!r} is not beside the file"
+                if named
+                else status or "it was not drawn"
+            )
             failure = Failure(whose="world", where=f"renderer {IMPORTED}", what=what)
         renderer = RendererInfo(name=IMPORTED, model=self.models.renderer)
         return Render(trajectory=trajectory.id, renderer=renderer, image=image, seconds=0, failure=failure)
@@ -300,6 +326,16 @@ def _tell(records: Sequence[_Records], pictures: PictureFiles) -> list[str]:
         told.append(
             f"{len(missing)} pictures that rows name are not there, such as {missing[0]!r}; "
             "name the folder that has them"
+        )
+    if unnamed := [made.request.id for made in records if made.is_unnamed]:
+        told.append(
+            f"{len(unnamed)} rows have scores and do not name the picture that was scored, such as {unnamed[0]!r}; "
+            "the scores are kept, and nothing can be judged again"
+        )
+    if between := [made.request.id for made in records if made.is_between_levels]:
+        told.append(
+            f"{len(between)} rows have scores between the rubric's levels {', '.join(f'{n:g}' for n in LEVELS)}, such "
+            f"as {between[0]!r}; they are kept, since the released evaluator takes any number from 0 to 1"
         )
     if differing := [made.request.id for made in records if made.overall_differs]:
         told.append(

@@ -8,8 +8,8 @@ from typing import Any, cast, get_args
 
 from pydantic import JsonValue
 
-from ..curate.targets import plain_path
-from ..errors import ImageError
+from ..curate.named_pictures import MOST_PATH_CHARS, decode_data_url, first_file, inside, is_data_url
+from ..errors import ImageError, RequestError
 from ..language.text import one_line
 from ..records import Action, FoundImage, ImagePart, Message, Role, TextPart, ToolCall, Turn
 from ..rollout.grammar import read_reply
@@ -24,7 +24,7 @@ _FIELD = re.compile(r"^\s+(url|local_path|page_url|licence): (.*)$")
 
 
 class PictureFiles:
-    """Finds the pictures that rows name, and puts them into a store.
+    """Finds the pictures that rows name or hold, and puts them into a store.
 
     A file comes from elsewhere, so no path leads out of the folders that the user named. A path of another
     machine is tried by its end: `…/out/images/3.png` is `images/3.png` beside the file.
@@ -32,16 +32,16 @@ class PictureFiles:
 
     def __init__(self, store: ImageStore, roots: Sequence[Path]) -> None:
         self._store = store
-        self._roots = [plain_path(root) for root in roots]
+        self._roots = tuple(roots)
         self._known: dict[str, str | None] = {}
 
     @property
     def missing(self) -> list[str]:
-        """Paths that were named and are no picture here."""
-        return [path for path, digest in self._known.items() if digest is None]
+        """Paths that were named and are no picture here, cut where they are long."""
+        return [shown_path(path) for path, digest in self._known.items() if digest is None]
 
     def digest(self, path: object) -> str | None:
-        """The digest of the picture at a path, then in the store; None where there is none."""
+        """The digest of the picture at a path or in a data URL, then in the store; None where there is none."""
         if not isinstance(path, str) or not path.strip() or "\0" in path:
             return None
         if path not in self._known:
@@ -49,19 +49,24 @@ class PictureFiles:
         return self._known[path]
 
     def _stored(self, path: str) -> str | None:
-        for file in self._candidates(path):
-            if file.is_file():
-                try:
-                    return self._store.add(file.read_bytes())
-                except (ImageError, OSError):
-                    return None
-        return None
+        try:
+            data = decode_data_url(path) if is_data_url(path) else self._read(path)
+            return None if data is None else self._store.add(data)
+        except (ImageError, RequestError, OSError):
+            return None
 
-    def _candidates(self, path: str) -> list[Path]:
+    def _read(self, path: str) -> bytes | None:
+        if len(path) > MOST_PATH_CHARS:
+            return None
         parts = Path(path).parts
         ends = [Path(*parts[start:]) for start in range(1, len(parts))] if Path(path).is_absolute() else []
-        tried = [plain_path(root / end) for end in (Path(path), *ends) for root in self._roots]
-        return [file for file in tried if any(file.is_relative_to(root) for root in self._roots)]
+        file = first_file(inside((root / end for end in (Path(path), *ends) for root in self._roots), self._roots))
+        return None if file is None else file.read_bytes()
+
+
+def shown_path(path: str) -> str:
+    """A path as messages show it; of a data URL, its beginning."""
+    return one_line(path, max_chars=120)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -157,20 +157,20 @@ def summarise(
         says={figure.name: figure.says for figure in suite.figures},
         missing=id_ranges(case.id for case in measured.cases if not case.asked),
         unscored=id_ranges(_unscored(measured)),
-        told=(*told, *([strays] if measured.strays else [])),
+        told=tuple(dict.fromkeys([*told, *([strays] if measured.strays else [])])),
         resamples=resamples,
         seed=seed,
         package=metadata.version("genevolve"),
     )
 
 
-def write_summary(summary: Summary, folder: Path) -> Path:
-    """Write `report.json` into a run's folder; equal summaries give equal bytes.
+def write_summary(summary: Summary, folder: Path, *, name: str = REPORT) -> Path:
+    """Write a report into a run's folder; equal summaries give equal bytes.
 
     Raises:
         StoreError: it cannot be written.
     """
-    path = folder / REPORT
+    path = folder / name
     write_whole(path, (summary.model_dump_json(indent=2) + "\n").encode())
     return path
 

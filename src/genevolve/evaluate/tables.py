@@ -11,7 +11,7 @@ from typing import get_args
 
 from ..language.text import one_line
 from .compare import Comparison, Difference
-from .published import PublishedRow, comparable, published_rows
+from .published import PublishedRow, not_comparable, published_rows
 from .suites.base import Edition
 from .suites.genevolve_bench import REQUESTS_BY_TRACK
 from .suites.wise import PROMPTS
@@ -22,8 +22,14 @@ Cells = list[list[str]]
 
 NONE = "-"
 _NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*%?|-")
-_REQUESTS = {"genevolve-bench": sum(REQUESTS_BY_TRACK.values()), "wise": PROMPTS}
-"""How many requests published figures rest on."""
+_REQUESTS: dict[str, dict[tuple[str, str], int]] = {
+    "genevolve-bench": {
+        (WHOLE, WHOLE): sum(REQUESTS_BY_TRACK.values()),
+        **{("track", track.value): number for track, number in REQUESTS_BY_TRACK.items()},
+    },
+    "wise": {(WHOLE, WHOLE): PROMPTS},
+}
+"""How many requests published figures rest on, by grouping and group."""
 
 
 def as_text(cells: Cells) -> str:
@@ -227,18 +233,25 @@ def _this_run(summary: Summary) -> str:
 
 
 def _verdict(row: PublishedRow, summary: Summary) -> str:
-    judge = summary.makers.judges.get("image")
-    why = comparable(
+    why = not_comparable(
         row,
         benchmark=summary.suite,
         edition=summary.edition,
-        judge_model=judge.model if judge else None,
+        judge=summary.makers.judges.get("image"),
         aggregate=summary.headline,
     )
-    asked, wanted = summary.groups[0].counts.asked, _REQUESTS.get(summary.suite)
-    if why is None and wanted is not None and asked != wanted:
-        why = f"published over {wanted:,} requests, this run was asked {asked:,}"
-    return "comparable" if why is None else f"not comparable: {why}"
+    why = why or _other_requests(summary)
+    return "comparable, but for our own wording of the rubric" if why is None else f"not comparable: {why}"
+
+
+def _other_requests(summary: Summary) -> str | None:
+    """How the requests that were asked are other in number than those of the published figures."""
+    asked = {(group.grouping, group.group): group.counts.asked for group in summary.groups}
+    for place, wanted in _REQUESTS.get(summary.suite, {}).items():
+        if (number := asked.get(place, 0)) != wanted:
+            where = "" if place[0] == WHOLE else f" of {place[1]}"
+            return f"published over {wanted:,} requests{where}, this run was asked {number:,}"
+    return None
 
 
 def _somewhere(summary: Summary, name: str) -> bool:

@@ -5,10 +5,15 @@ from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
+from ..http.keys import Address, Keyring
 from ..records import Attempt, JudgeInfo, Record, Verdict, VerdictKind
 from ..store.images import ImageStore
 
 JudgeName = Literal["kscore", "program", "wise-legacy", "wise-verified", "computed", "computed-ocr", "computed-program"]
+
+
+JUDGE_KEYS = Keyring(pairs=(("GENEVOLVE_JUDGE_URL", "GENEVOLVE_JUDGE_KEY"), ("OPENAI_API_BASE", "OPENAI_API_KEY")))
+"""Where a judge's model is, and its key: OPENAI_API_KEY is not shown to the server of GENEVOLVE_JUDGE_URL."""
 
 
 class Judge(Protocol):
@@ -57,7 +62,7 @@ class JudgeSettings(Record):
     judge: JudgeName = "computed"
     model: str | None = None
     """Its name at the server; None takes the only one that the server has."""
-    base_url: str | None = None
+    base_url: Address | None = None
     """None takes GENEVOLVE_JUDGE_URL, else OPENAI_API_BASE."""
     rubric: str | None = None
     """A file that replaces the rubric."""

@@ -6,7 +6,6 @@ wrong; a second fault is a failed verdict. Everything goes through one client,
 so one rate limit holds for all of it.
 """
 
-import os
 import re
 import time
 from dataclasses import dataclass, field
@@ -19,13 +18,14 @@ from ..http.client import CallLimits
 from ..language.text import one_line, well_formed
 from ..records import Attempt, Failure, ImagePart, JudgeInfo, Message, Usage, Verdict, VerdictKind
 from ..store.images import ImageStore
-from .base import Judgement, JudgeSettings
+from .base import JUDGE_KEYS, Judgement, JudgeSettings
 from .pictures import KEPT_BYTES, judged_jpeg
 from .reply import Marks, spoken
 from .rubric import Question, Rubric
 
 ADVICE = Advice(
     model_option="--judge-model",
+    address_option="--judge-url",
     key="GENEVOLVE_JUDGE_KEY",
     start="",
     blind="name one that can",
@@ -124,11 +124,6 @@ class VisionJudge:
             self._text, model=self._client.model, settings={"temperature": self._settings.temperature}
         )
 
-    @property
-    def calls(self) -> int:
-        """Calls that went out, repeated ones included."""
-        return self._client.http.sent
-
     async def prepare(self) -> None:
         """Find out which model is served, where none is named, and whether the server takes the key.
 
@@ -136,10 +131,7 @@ class VisionJudge:
             UsageError: the server refuses the key, or there is not exactly one model to choose.
             JudgeError: no model is named, and the server does not say which it has.
         """
-        try:
-            await self._client.choose_model()
-        except ServiceError as error:
-            raise JudgeError(str(error)) from error
+        await self._client.choose_model(failing=JudgeError)
 
     async def judge(self, attempt: Attempt) -> Verdict:
         """The verdict on an attempt; one that failed says why.
@@ -288,20 +280,12 @@ def _refused_field(error: ServiceError, fields: dict[str, JsonValue]) -> str | N
 def _server(settings: JudgeSettings) -> tuple[str, str]:
     """The judge's address, and the key that belongs to it: the judge's own variables, else OpenAI's.
 
-    A key goes only where its own variable, or the user by hand, says: OPENAI_API_KEY is not shown to the server of
-    GENEVOLVE_JUDGE_URL.
+    A key goes only where its own variable, or the user by hand, says; an address that stands in a file gets none.
     """
-
-    def variable(name: str) -> str:
-        return os.environ.get(name, "").strip()
-
-    if settings.base_url:
-        return settings.base_url, variable("GENEVOLVE_JUDGE_KEY") or variable("OPENAI_API_KEY")
-    if own := variable("GENEVOLVE_JUDGE_URL"):
-        return own, variable("GENEVOLVE_JUDGE_KEY")
-    if shared := variable("OPENAI_API_BASE"):
-        return shared, variable("OPENAI_API_KEY")
-    raise UsageError(
-        "the judge asks a model, and no server is named; give --judge-url or set GENEVOLVE_JUDGE_URL, "
-        "such as http://localhost:8000/v1. The judge computed needs none."
-    )
+    base_url, key = JUDGE_KEYS.server(settings.base_url)
+    if not base_url:
+        raise UsageError(
+            "the judge asks a model, and no server is named; give --judge-url or set GENEVOLVE_JUDGE_URL, "
+            "such as http://localhost:8000/v1. The judge computed needs none."
+        )
+    return base_url, key

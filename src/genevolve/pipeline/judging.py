@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from ..errors import JudgeError
 from ..judge import Judge, JudgeSettings, open_judge
 from ..judge.budgeted import BudgetedJudge
+from ..judge.recorded import RecordedJudge
 from ..records import Attempt, JudgeInfo, Render, Verdict, verdict_id
 from ..store import ImageStore, RunDir, Stage, Tally, run_stage
 from ..store.budget import Budget
@@ -23,14 +24,22 @@ def read_attempts(run: RunDir) -> list[Attempt]:
     ]
 
 
-def judge_with(settings: JudgeSettings, *, images: ImageStore, budget: Budget | None = None) -> Judge:
+def judge_with(
+    settings: JudgeSettings, *, images: ImageStore, budget: Budget | None = None, replay: RunDir | None = None
+) -> Judge:
     """The judge of these settings.
 
+    Args:
+        replay: a run from whose verdicts alone a judge that asks a server answers; one that computes computes.
+
     Raises:
-        UsageError: it is not known, or lacks what it needs.
+        UsageError: it is not known, or lacks what it needs, or the run to replay has none of its verdicts.
     """
+    asks_server = not settings.judge.startswith("computed")
+    if replay is not None and asks_server:
+        return RecordedJudge(settings, read_attempts(replay), replay.read_verdicts().values())
     judge = open_judge(settings, images=images)
-    return BudgetedJudge(judge, budget) if budget and not settings.judge.startswith("computed") else judge
+    return BudgetedJudge(judge, budget) if budget and asks_server else judge
 
 
 async def prepare_judges(judges: Iterable[Judge]) -> list[str]:

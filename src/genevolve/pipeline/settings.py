@@ -2,6 +2,7 @@
 
 from pydantic import Field, JsonValue
 
+from ..http.keys import Address
 from ..policy import ServedSettings
 from ..records import Record, Sampling, Size
 
@@ -35,7 +36,7 @@ class DrawSettings(Record):
 
     renderer: str = "sketch"
     model: str | None = None
-    urls: tuple[str, ...] = ()
+    urls: tuple[Address, ...] = ()
     """Base addresses of the renderer's servers; several are used in turn."""
     size: Size | None = None
     """None: after the first reference."""

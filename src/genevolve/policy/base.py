@@ -6,6 +6,7 @@ from typing import Literal, Protocol, get_args
 from pydantic import Field, JsonValue
 
 from ..errors import UsageError
+from ..http.keys import Address, Keyring
 from ..language.text import one_line
 from ..model.extra import require
 from ..model.settings import EngineSettings, LoadSettings
@@ -54,13 +55,15 @@ class Policy(Protocol):
         ...
 
 
+POLICY_KEYS = Keyring(pairs=(("OPENAI_BASE_URL", "OPENAI_API_KEY"),))
+"""Where a served policy is, and its key."""
 PolicyName = Literal["planner", "direct", "served", "local:MODEL"]
 
 
 class ServedSettings(Record):
     """How a served policy is asked."""
 
-    base_url: str | None = None
+    base_url: Address | None = None
     """Such as `http://localhost:8000/v1`; None takes OPENAI_BASE_URL."""
     model: str | None = None
     """Its name at the server; None takes the only one that the server has."""

@@ -4,8 +4,6 @@ Tagged, the conversation is words and pictures only, as the published checkpoint
 was trained; native, the chat API's own tools are offered, for stock models.
 """
 
-import os
-
 from pydantic import JsonValue
 
 from ..chat import ChatClient, Thumbnails
@@ -13,7 +11,7 @@ from ..errors import PolicyError, ServiceError, UsageError
 from ..http.client import CallLimits
 from ..records import PolicyInfo, Sampling
 from ..store.images import ImageStore
-from .base import Conversation, Reply, ServedSettings
+from .base import POLICY_KEYS, Conversation, Reply, ServedSettings
 
 
 class ServedPolicy:
@@ -47,17 +45,19 @@ class ServedPolicy:
     def from_environment(cls, images: ImageStore, settings: ServedSettings | None = None) -> "ServedPolicy":
         """The policy at `settings.base_url`, else at OPENAI_BASE_URL, with the key in OPENAI_API_KEY.
 
+        An address that stands in a file gets the key only where OPENAI_BASE_URL names it too.
+
         Raises:
             UsageError: no address is named.
         """
         settings = settings or ServedSettings()
-        base_url = settings.base_url or os.environ.get("OPENAI_BASE_URL", "").strip()
+        base_url, key = POLICY_KEYS.server(settings.base_url)
         if not base_url:
             raise UsageError(
                 "the policy is served, and no server is named; give --base-url or set OPENAI_BASE_URL, "
                 "such as http://localhost:8000/v1. genevolve serve-policy MODEL starts one."
             )
-        return cls(base_url, images=images, settings=settings, key=os.environ.get("OPENAI_API_KEY", "").strip())
+        return cls(base_url, images=images, settings=settings, key=key)
 
     @property
     def info(self) -> PolicyInfo:
@@ -82,10 +82,7 @@ class ServedPolicy:
             UsageError: the server refuses the key, or there is not exactly one model to choose.
             PolicyError: no model is named, and the server cannot be asked.
         """
-        try:
-            await self._client.choose_model()
-        except ServiceError as error:
-            raise PolicyError(str(error)) from error
+        await self._client.choose_model(failing=PolicyError)
 
     async def reply(self, conversation: Conversation) -> Reply:
         """The model's next reply.

@@ -14,6 +14,7 @@ from pydantic import JsonValue, ValidationError
 
 from ..errors import MissingExtraError, RenderError, ServiceError, UsageError
 from ..http.client import CallLimits, answer_was_lost, fault_of, keep_trying, seconds_of
+from ..http.keys import FileAddress
 from ..language.text import one_line, well_formed
 from ..records import Program, RendererInfo, Size
 from .base import Drawing, canvas_size
@@ -61,6 +62,10 @@ class GeminiRenderer:
         self._key = next((os.environ[name] for name in _KEYS if os.environ.get(name)), "")
         if not self._key:
             raise UsageError(f"the renderer gemini needs a key; set {_KEYS[0]}, or {_KEYS[1]}, in the environment")
+        if urls and isinstance(urls[0], FileAddress):
+            raise UsageError(
+                "the address for the renderer gemini stands in a file, and is shown no key; give it with --renderer-url"
+            )
         try:
             self._genai: Any = importlib.import_module("google.genai")
         except ImportError as error:

@@ -7,7 +7,6 @@ is edited (`/images/edits`). Fields beyond the API's own, such as
 
 import asyncio
 import json
-import os
 from typing import Any, cast
 
 from pydantic import JsonValue
@@ -16,6 +15,7 @@ from yarl import URL
 from ..errors import DownloadError, RenderError, ServiceError, UsageError
 from ..http.client import CallLimits, HttpClient
 from ..http.guard import AllowedHosts, Downloader, DownloadLimits
+from ..http.keys import Keyring
 from ..records import Program, RendererInfo, Size
 from .base import Drawing, canvas_size
 from .drawn import broken, bytes_of, proven, render_error
@@ -25,6 +25,7 @@ from .rota import Rota
 MOST_REFERENCES = 4
 """What most engines take; hosted models take more."""
 KEY = "GENEVOLVE_RENDERER_KEY"
+_KEYS = Keyring(pairs=(("GENEVOLVE_RENDERER_URL", KEY),))
 _OURS = frozenset({"model", "prompt", "image", "image[]", "n", "stream"})
 _LARGEST_PICTURE = 60_000_000
 
@@ -66,7 +67,7 @@ class OpenAIImagesRenderer:
         self._model, self._size, self._seed = model, size, seed
         self._settings = dict(settings or {})
         self._rota = Rota(urls)
-        key = os.environ.get(KEY, "").strip()
+        key = _KEYS.shared_key(urls)
         self._http = HttpClient(
             "the renderer's server",
             headers={"Authorization": f"Bearer {key}"} if key else {},

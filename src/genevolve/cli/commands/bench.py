@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .. import options
-from ..groups import AgentFlags, AnswerFlags, DrawFlags, JudgeFlags, SpendFlags, grouped
+from ..groups import AgentFlags, AnswerFlags, DrawFlags, JudgeFlags, WorkFlags, grouped
 
 if TYPE_CHECKING:
     from ...config import BenchSettings, RunConfig
@@ -48,7 +48,7 @@ def bench(
     draw: DrawFlags,
     judges: JudgeFlags,
     answers: AnswerFlags,
-    spend: SpendFlags,
+    spend: WorkFlags,
 ) -> None:
     """Answer, draw and judge a benchmark's requests, and print its figures; what is done already is not done again.
 
@@ -59,7 +59,7 @@ def bench(
     from ...config import BenchSettings
     from ...errors import UsageError
     from ...evaluate.suites import open_suite
-    from ..bench import print_check
+    from ..bench import check_judges, print_check
     from ..settings import config_of
 
     if check_published:
@@ -68,7 +68,9 @@ def bench(
     base = config_of(spend.config, replay=answers.replay)
     which = base.bench
     if suite is not None:
-        which = BenchSettings(suite=suite, edition=edition, data=str(data) if data else None)
+        which = BenchSettings(suite=suite, edition=edition, data=str(data) if data else None, limit=limit)
+    elif which is not None and limit is not None:
+        which = which.but(limit=limit)
     if which is None:
         raise UsageError("no benchmark is named; expected one of genevolve-bench, wise, knowgen, sketch")
     opened = open_suite(which.suite, edition=which.edition)
@@ -80,10 +82,10 @@ def bench(
         draw=draw.settings(base, seed=seed),
         judges=judges.settings(base, default=_default_judges(opened)),
         parallel=parallel,
-        limit=limit,
         answers=answers,
         spend=spend,
     )
+    check_judges(opened, how.judges)
     if not _bench(how, out=out):
         raise typer.Exit(1)
 
@@ -99,9 +101,8 @@ class Bench:
     draw: "DrawSettings"
     judges: "tuple[JudgeSettings, ...]"
     parallel: int
-    limit: int | None
     answers: AnswerFlags
-    spend: SpendFlags
+    spend: WorkFlags
 
 
 def _default_judges(suite: "Suite") -> tuple[str, ...]:
@@ -119,38 +120,38 @@ def _bench(how: Bench, *, out: Path | None) -> bool:
     from ..settings import budget_of, default_out, remember
     from ..work import run_folder, tell_spent
 
-    budget = budget_of(how.spend.budget, how.base)
+    budget, replay = budget_of(how.spend.budget, how.base), how.answers.recorded()
     name = "-".join(filter(None, [how.which.suite, how.which.edition, how.agent.policy, how.draw.renderer]))
     with run_folder(out or default_out(name)) as folder:
-        requests, told = bench_requests(how.suite, how.which, folder, limit=how.limit)
+        ask = bench_requests(how.suite, how.which, folder)
         agent = open_agent(
             folder.root,
             how.agent,
             how.draw,
             budget=budget,
-            replay=how.answers.recorded(),
+            replay=replay,
             use_cache=not how.answers.no_cache,
         )
-        judges = [judge_with(settings, images=folder.images, budget=budget) for settings in how.judges]
+        judges = [judge_with(settings, images=folder.images, budget=budget, replay=replay) for settings in how.judges]
         if how.spend.dry_run:
-            lines = plan(agent, requests, how.agent, how.draw, budget=budget)
+            lines = plan(agent, ask.requests, how.agent, how.draw, budget=budget)
             print(
                 "\n".join(
-                    [*lines[:-1], *plan_judges(how.judges, len(requests) * how.agent.attempts, budget), lines[-1]]
+                    [*lines[:-1], *plan_judges(how.judges, len(ask.requests) * how.agent.attempts, budget), lines[-1]]
                 )
             )
             return True
-        remember(folder, how.base, bench=how.which, agent=how.agent, draw=how.draw, judges=how.judges)
+        remember(folder, how.base, bench=ask.which, agent=how.agent, draw=how.draw, judges=how.judges)
         parallel = Parallel(
             rollouts=how.parallel, drawings=min(how.parallel, 8), judgements=max(s.parallel for s in how.judges)
         )
         ran = run_stages(
             agent,
             judges,
-            requests,
+            ask.requests,
             attempts=how.agent.attempts,
             parallel=parallel,
             retry_failed=how.spend.retry_failed,
         )
         tell_spent(budget)
-        return print_figures(folder, how.suite, requests, ran, judges, attempts_each=how.agent.attempts, told=told)
+        return print_figures(folder, ask, ran, judges, attempts_each=how.agent.attempts)

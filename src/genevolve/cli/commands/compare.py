@@ -24,12 +24,13 @@ def compare(
     Example: `genevolve compare runs/direct runs/planner`
     """
     from ...evaluate.compare import compare
-    from ...evaluate.sides import read_side
+    from ...evaluate.sides import Wanted, read_side
     from ...evaluate.tables import as_text, changed_table, compared_groups_table, differences_table
     from ...store import RunDir
-    from ..settings import note
+    from ..settings import asked_of, note
 
-    sides = [read_side(RunDir.open(path), renderer=renderer, judge=judge) for path in (one, other)]
+    runs, wanted = [RunDir.open(path) for path in (one, other)], Wanted(renderer=renderer, judge=judge)
+    sides = [read_side(run, wanted, asked=asked_of(run)) for run in runs]
     for path, chosen in zip((one, other), sides, strict=True):
         for words in chosen.told:
             note(f"note  {path}: {words}")

@@ -1,5 +1,6 @@
 """`genevolve judge`: what a run has drawn to verdicts."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ from ..groups import JudgeFlags, SpendFlags, grouped
 
 if TYPE_CHECKING:
     from ...judge import JudgeSettings
+    from ...records import JudgeInfo, VerdictKind
     from ...store import RunDir
 
 
@@ -48,7 +50,8 @@ def judge(
         print(f"{one.info.name}  {len(verdicts):,} judgements, {wrong:,} of them failed")
         failed = failed or wrong > 0 or not verdicts
     tell_spent(budget)
-    _print_figures(folder)
+    for these in _each_by_itself([(one.kind, one.info) for one in opened]):
+        _print_figures(folder, these)
     print(f"verdicts  {folder.verdicts}")
     print(f"next      genevolve show {folder.root}")
     if failed:
@@ -63,19 +66,36 @@ def _planned(settings: "JudgeSettings", missing: int, of: int, *, price: float |
     return f"judge     {settings.judge}: {missing:,} of {of:,} judgements to make; {cost}"
 
 
-def _print_figures(run: "RunDir") -> None:
-    """The figures of the run's latest drawings and verdicts, kept as its report."""
-    from ...evaluate.sides import read_side
+def _each_by_itself(judges: "list[tuple[VerdictKind, JudgeInfo]]") -> "Iterator[dict[VerdictKind, JudgeInfo]]":
+    """One judge of each kind at a time, so that each is in some figures; a single one of its kind is in all."""
+    by_kind: dict[VerdictKind, list[JudgeInfo]] = {}
+    for kind, info in judges:
+        by_kind.setdefault(kind, []).append(info)
+    for number in range(max(map(len, by_kind.values()))):
+        yield {kind: infos[min(number, len(infos) - 1)] for kind, infos in by_kind.items()}
+
+
+def _print_figures(run: "RunDir", judges: "dict[VerdictKind, JudgeInfo]") -> None:
+    """The figures of the run's latest drawings by these judges; beside the run's report where that is by others."""
+    from ...evaluate.sides import Wanted, read_side
     from ...evaluate.summary import summarise
     from ...evaluate.tables import headline
-    from ..bench import keep_figures, print_summary
-    from ..settings import note
+    from ..bench import keep_figures, place_beside, print_summary, reported
+    from ..settings import asked_of, note
 
-    chosen = read_side(run)
+    chosen = read_side(run, Wanted(judges=judges), asked=asked_of(run))
     for words in chosen.told:
         note(f"note  {words}")
-    side = chosen.side
-    summary = summarise(side.suite, side.requests, side.attempts, judges=side.judges, attempts_each=side.attempts_each)
-    keep_figures(summary, run)
+    side, own = chosen.side, reported(run)
+    summary = summarise(
+        side.suite,
+        side.requests,
+        side.attempts,
+        judges=side.judges,
+        attempts_each=side.attempts_each,
+        told=own.told if own and own.suite == side.suite.name else (),
+    )
+    kept = keep_figures(summary, run, beside=place_beside(summary, own))
     print_summary(summary)
     print(f"\n{headline(summary)}")
+    print(f"figures   {kept[0]}, {kept[1]}")

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .. import options
-from ..groups import DrawFlags, SpendFlags, grouped
+from ..groups import DrawFlags, WorkFlags, grouped
 
 
 @grouped
@@ -16,7 +16,7 @@ def render(
     draw: DrawFlags,
     seed: Annotated[int | None, typer.Option(help="Seed of drawing. Default: 0.", show_default=False)] = None,
     parallel: options.Parallel = 4,
-    spend: SpendFlags,
+    spend: WorkFlags,
 ) -> None:
     """Draw what is not drawn yet. Another renderer, size or seed makes new pictures beside the old."""
     from ...pipeline import draw_with

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .. import options
-from ..groups import AgentFlags, AnswerFlags, SpendFlags, grouped
+from ..groups import AgentFlags, AnswerFlags, WorkFlags, grouped
 
 if TYPE_CHECKING:
     from ...config import RunConfig
@@ -28,7 +28,7 @@ def rollout(
     seed: options.Seed = None,
     agent: AgentFlags,
     answers: AnswerFlags,
-    spend: SpendFlags,
+    spend: WorkFlags,
     limit: Annotated[int | None, typer.Option(help="Only the first N requests.", min=1, show_default=False)] = None,
 ) -> None:
     """Answer every request of a file; each becomes a trajectory in the run folder.
@@ -59,7 +59,7 @@ class Batch:
     how: "AgentSettings"
     parallel: int
     answers: AnswerFlags
-    spend: SpendFlags
+    spend: WorkFlags
     limit: int | None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .. import options
-from ..groups import AgentFlags, AnswerFlags, DrawFlags, SpendFlags, grouped
+from ..groups import AgentFlags, AnswerFlags, DrawFlags, WorkFlags, grouped
 
 if TYPE_CHECKING:
     from ...config import RunConfig
@@ -30,7 +30,7 @@ def run(
     agent: AgentFlags,
     draw: DrawFlags,
     answers: AnswerFlags,
-    spend: SpendFlags,
+    spend: WorkFlags,
     out: options.Out = None,
 ) -> None:
     """Answer one request: look up what it needs, write the program, draw it.
@@ -65,7 +65,7 @@ class Once:
     how: "AgentSettings"
     drawn_by: "DrawSettings"
     answers: AnswerFlags
-    spend: SpendFlags
+    spend: WorkFlags
 
 
 def _answer(request: str, references: list[Path], once: Once, *, out: Path | None, output: Path | None) -> bool:

@@ -4,7 +4,7 @@ from typing import Literal, cast, get_args
 
 from ...curate.recipes.countries import Split
 from ...errors import UsageError
-from .base import Case, Counted, Edition, Overall, Reading, Suite, count, in_ranges
+from .base import Case, Counted, Edition, Overall, Reading, Suite, count, in_ranges, of_the_asked
 from .figures import KSCORE_FIGURES, PROGRAM_FIGURES, Figure, Quantities, scores_of
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "SuiteName",
     "count",
     "in_ranges",
+    "of_the_asked",
     "open_suite",
     "scores_of",
 ]
@@ -30,6 +31,9 @@ SuiteName = Literal["genevolve-bench", "wise", "knowgen", "sketch"]
 
 def open_suite(name: str, *, edition: str | None = None) -> Suite:
     """The benchmark of this name; its module is imported only now.
+
+    Args:
+        edition: of WISE, which has no default; of the sketch benchmark its split, by default test.
 
     Raises:
         UsageError: there is none of that name, it needs an edition, or it has none of that name.

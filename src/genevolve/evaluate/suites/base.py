@@ -4,7 +4,7 @@ A suite is data and pure functions. Nothing here runs, judges or prints.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -12,13 +12,14 @@ import numpy as np
 
 from ...errors import RequestError, ScoreError
 from ...judge.base import JudgeName
-from ...records import Request
+from ...judge.known import known_judge
+from ...records import Request, VerdictKind
 from ...score import Statistic, Table
 from ...store import BadRow, ImageStore
 from .figures import Figure, Quantities
 
 Edition = Literal["legacy", "verified"]
-"""Of WISE, the only benchmark that has several."""
+"""Of WISE, as published."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,13 @@ class Reading:
     """Rows that are no request."""
     told: tuple[str, ...] = ()
     """What differs from the published data, one sentence each: other numbers, missing ids, missing targets."""
+
+
+Read = Callable[[Path | None, ImageStore], Reading]
+"""A benchmark's requests from a file or a folder, or made where it takes no data; targets go into the store.
+
+Raises RequestError where the data as a whole cannot be used.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +85,12 @@ class Suite:
 
     name: str
     edition: str | None = None
-    """Where there are several that must not be mixed."""
+    """Where there are several that must not be mixed: an edition of WISE, a split of the sketch benchmark."""
     title: str
     judges: tuple[JudgeName, ...]
     """The image judge whose scores its figures are of, then others that may be added."""
-    read: Callable[[Path | None, ImageStore], Reading]
-    """Its requests from a file or a folder, or made where it takes no data; targets go into the store.
-
-    Raises RequestError where the data as a whole cannot be used.
-    """
+    read: Read | None = None
+    """None: it is of requests that are there already."""
     cases: Callable[[Sequence[Request]], list[Case]]
     """Everything that a headline counts: a case for each request, then those that the data lacks."""
     groupings: tuple[str, ...]
@@ -96,6 +101,26 @@ class Suite:
     """Name of the figure that stands for the suite."""
     overall: Overall | None = None
     """How figures of groups make the published overall; None: it is the figure of all cases."""
+
+    def lacks_of(self, judge: str, kind: VerdictKind = "image") -> tuple[str, ...]:
+        """Axes that its figures need and a judge of this name does not give; none where the judge is not ours."""
+        known = known_judge(judge)
+        if known is None:
+            return ()
+        needed = {axis for figure in self.figures for axis in figure.needs.get(kind, ())}
+        return tuple(sorted(needed - known.axes)) if known.kind == kind else tuple(sorted(needed))
+
+
+def of_the_asked(suite: Suite) -> Suite:
+    """The suite over the requests that were asked and no others, for a run that was given only some of them.
+
+    What the data lacks is then no case, and groups make no overall: it is the published one of all of them only.
+    """
+
+    def cases(requests: Sequence[Request]) -> list[Case]:
+        return [case for case in suite.cases(requests) if case.asked]
+
+    return replace(suite, cases=cases, overall=None)
 
 
 def labelled_cases(requests: Sequence[Request]) -> list[Case]:

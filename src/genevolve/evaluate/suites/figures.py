@@ -4,7 +4,7 @@ A figure is written as quantities that add up, so that a mean, an interval
 and a paired difference all come from the same sums (see `score.bootstrap`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,12 @@ from ...score import AXIS_WEIGHTS, Aggregate, Statistic, Table, image_overall, r
 
 Quantities = tuple[float, ...]
 
+Needs = Mapping[VerdictKind, frozenset[str]]
+"""By kind of verdict the axes that must be in it."""
+
 _TEXT = "text_accuracy"
+_KSCORE: Needs = {"image": frozenset(AXIS_WEIGHTS)}
+_SUFFICIENCY: Needs = {"program": frozenset({"sufficiency"})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +30,8 @@ class Figure:
     """As it is reported: "faithfulness", "na_half", "wiscore"."""
     says: str
     """What it is, in a few words."""
-    needs: tuple[VerdictKind, ...]
-    """Verdicts that it is made from; where a run has none of a kind, the figure cannot be had."""
+    needs: Needs
+    """What it is made from; where nobody judged a kind, or by other axes, the figure cannot be had."""
     quantities: Callable[[Attempt], Quantities | None]
     """What one attempt adds; None where a verdict that it needs is missing or has failed."""
     missing: Quantities
@@ -40,9 +45,7 @@ def scores_of(verdict: Verdict | None) -> dict[str, float] | None:
     return verdict.scores if verdict is not None and verdict.failure is None and verdict.scores else None
 
 
-def mean_figure(
-    name: str, says: str, value: Callable[[Attempt], float | None], *, needs: tuple[VerdictKind, ...] = ("image",)
-) -> Figure:
+def mean_figure(name: str, says: str, value: Callable[[Attempt], float | None], *, needs: Needs) -> Figure:
     """A figure that is the mean of one value per request."""
 
     def quantities(attempt: Attempt) -> Quantities | None:
@@ -59,7 +62,7 @@ def axis_figure(axis: str, says: str, *, kind: VerdictKind = "image") -> Figure:
         scores = scores_of(attempt.image_verdict if kind == "image" else attempt.program_verdict)
         return None if scores is None else scores.get(axis)
 
-    return mean_figure(axis, says, value, needs=(kind,))
+    return mean_figure(axis, says, value, needs={kind: frozenset({axis})})
 
 
 def _judged(attempt: Attempt) -> tuple[dict[str, float], bool] | None:
@@ -125,21 +128,21 @@ def _reward(attempt: Attempt) -> float | None:
 KSCORE_FIGURES = (
     axis_figure("faithfulness", "does the picture show what was asked"),
     axis_figure("visual_correctness", "does it look like the target where looks must be known"),
-    mean_figure("text_accuracy", "is the text right; 0.5 where none is needed", _text_with_half),
+    mean_figure("text_accuracy", "is the text right; 0.5 where none is needed", _text_with_half, needs=_KSCORE),
     Figure(
         name="text_accuracy_where_needed",
         says="is the text right, over pictures that need text",
-        needs=("image",),
+        needs=_KSCORE,
         quantities=_text_where_needed,
         missing=(0.0, 1.0),
         of_sums=_ratio,
     ),
     axis_figure("aesthetics", "is it well made"),
-    mean_figure(Aggregate.NA_HALF, "KScore, text 0.5 where none is needed", _kscore(Aggregate.NA_HALF)),
+    mean_figure(Aggregate.NA_HALF, "KScore, text 0.5 where none is needed", _kscore(Aggregate.NA_HALF), needs=_KSCORE),
     Figure(
         name=Aggregate.NA_SKIPPED,
         says="KScore from the mean axes, text over pictures that need it",
-        needs=("image",),
+        needs=_KSCORE,
         quantities=_skipped_quantities,
         missing=(0.0, 1.0, 0.0, 1.0),
         of_sums=_skipped_of_sums,
@@ -148,12 +151,15 @@ KSCORE_FIGURES = (
         Aggregate.NA_RENORMALISED,
         "KScore, the other axes scaled up where no text is needed",
         _kscore(Aggregate.NA_RENORMALISED),
+        needs=_KSCORE,
     ),
 )
 """The four axes and the three named aggregates; `na_half` is the one of the published tables."""
 
 PROGRAM_FIGURES = (
     axis_figure("sufficiency", "does the program alone suffice", kind="program"),
-    mean_figure("reward", "half the KScore (na_half), half the sufficiency", _reward, needs=("image", "program")),
+    mean_figure(
+        "reward", "half the KScore (na_half), half the sufficiency", _reward, needs={**_KSCORE, **_SUFFICIENCY}
+    ),
 )
 """What a program judge adds."""

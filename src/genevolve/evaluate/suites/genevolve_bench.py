@@ -10,10 +10,9 @@ from typing import Any
 
 from ...curate.benchmark_rows import Columns, Labels, label_of, rows_as_requests
 from ...records import Request, Track
-from ...score import Aggregate
 from ...store import ImageStore
-from .base import Reading, Suite, labelled_cases, no_data
-from .figures import KSCORE_FIGURES, PROGRAM_FIGURES
+from .base import Reading, no_data
+from .kscore import kscore_suite
 
 REQUESTS_BY_TRACK = {Track.KNOWLEDGE_ANCHORED: 335, Track.QUALITY_ANCHORED: 259}
 """Published numbers; 594 in all."""
@@ -69,13 +68,4 @@ def _plain(track: Track) -> str:
     return track.replace("_", "-")
 
 
-GENEVOLVE_BENCH = Suite(
-    name="genevolve-bench",
-    title="GenEvolve-Bench",
-    judges=("kscore", "program"),
-    read=_read,
-    cases=labelled_cases,
-    groupings=("track", "category", "difficulty"),
-    figures=(*KSCORE_FIGURES, *PROGRAM_FIGURES),
-    headline=Aggregate.NA_HALF,
-)
+GENEVOLVE_BENCH = kscore_suite(name="genevolve-bench", title="GenEvolve-Bench", read=_read)

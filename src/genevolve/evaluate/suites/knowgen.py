@@ -7,10 +7,9 @@ from typing import Any
 
 from ...curate.benchmark_rows import Columns, Labels, label_of, rows_as_requests
 from ...records import Request
-from ...score import Aggregate
 from ...store import ImageStore
-from .base import Case, Overall, Reading, Suite, labelled_cases, no_data
-from .figures import KSCORE_FIGURES, PROGRAM_FIGURES
+from .base import Case, Overall, Reading, labelled_cases, no_data
+from .kscore import kscore_suite
 
 GROUPS = {
     "science_and_knowledge": (
@@ -74,14 +73,11 @@ def _group(category: str | None) -> dict[str, str]:
     return {"group": group} if group else {}
 
 
-KNOWGEN = Suite(
+KNOWGEN = kscore_suite(
     name="knowgen",
     title="KnowGen",
-    judges=("kscore", "program"),
     read=_read,
     cases=_cases,
     groupings=("group", "category", "difficulty"),
-    figures=(*KSCORE_FIGURES, *PROGRAM_FIGURES),
-    headline=Aggregate.NA_HALF,
     overall=Overall(name="overall", grouping="group", weights=dict.fromkeys(GROUPS, 0.5)),
 )

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from ...curate.recipes import Split, make_requests
 from ...errors import RequestError
-from ...score import Aggregate
 from ...store import ImageStore
-from .base import Reading, Suite, labelled_cases
-from .figures import KSCORE_FIGURES, PROGRAM_FIGURES
+from .base import Reading, Suite
+from .kscore import kscore_suite
 
 
 def sketch(*, split: Split = "test", count: int = 400, seed: int = 0) -> Suite:
@@ -24,14 +23,10 @@ def sketch(*, split: Split = "test", count: int = 400, seed: int = 0) -> Suite:
             )
         return Reading(requests=make_requests(split, count=count, seed=seed, images=images), bad=[])
 
-    return Suite(
+    return kscore_suite(
         name="sketch",
         edition=split,
         title=f"Sketch, {split}, {count} requests, seed {seed}",
         judges=("computed", "computed-program"),
         read=read,
-        cases=labelled_cases,
-        groupings=("track", "category", "difficulty"),
-        figures=(*KSCORE_FIGURES, *PROGRAM_FIGURES),
-        headline=Aggregate.NA_HALF,
     )

@@ -71,7 +71,12 @@ _FIGURES: dict[Edition, tuple[Figure, ...]] = {
         axis_figure("consistency", "does it show what the prompt means"),
         axis_figure("realism", "could it be real"),
         axis_figure("aesthetics", "is it well made"),
-        mean_figure("wiscore", "0.7 consistency, 0.2 realism, 0.1 aesthetics", wiscore),
+        mean_figure(
+            "wiscore",
+            "0.7 consistency, 0.2 realism, 0.1 aesthetics",
+            wiscore,
+            needs={"image": frozenset(WISCORE_WEIGHTS)},
+        ),
     ),
     "verified": (axis_figure("correct", "does it show what the prompt means"),),
 }
@@ -157,8 +162,8 @@ def _tell_missing(requests: Sequence[Request]) -> list[str]:
     if not missing:
         return []
     return [
-        f"{len(missing)} of the {PROMPTS} prompts are not in the data and count as zero in the headline: "
-        f"{in_ranges(missing)}"
+        f"{len(missing)} of the {PROMPTS} prompts are not in the data, and count as zero in a headline over all "
+        f"of them: {in_ranges(missing)}"
     ]
 
 

@@ -48,30 +48,14 @@ def _reference(
     index = standing.references.get(wanted.entity)
     item = standing.scene.items[index] if index is not None else None
     named = f"the {wanted.what} of {wanted.entity}"
+    leads = partial(_check, of=wanted.entity, weight=4, leading=True)
     if index is None or not isinstance(item, PlacedReference):
-        yield _check(of=wanted.entity, name="image", wanted=named, found="none", passed=False, weight=4, leading=True)
-        yield _check(of=wanted.entity, name="pixels", wanted=named, found="none", passed=False, weight=4, leading=True)
+        yield from (leads(name=name, wanted=named, found="none", passed=False) for name in ("image", "pixels"))
         return
     is_it = item.digest == wanted.digest
-    yield _check(
-        of=wanted.entity,
-        name="image",
-        wanted=named,
-        found=named if is_it else f"another ({item.digest})",
-        passed=is_it,
-        weight=4,
-        leading=True,
-    )
+    yield leads(name="image", wanted=named, found=named if is_it else f"another ({item.digest})", passed=is_it)
     apart = difference(seen.image, item.box, image, covered=seen.over(index))
-    yield _check(
-        of=wanted.entity,
-        name="pixels",
-        wanted=f"at most {SAME_IMAGE} off",
-        found=f"{apart:.3f}",
-        passed=apart <= SAME_IMAGE,
-        weight=4,
-        leading=True,
-    )
+    yield leads(name="pixels", wanted=f"at most {SAME_IMAGE} off", found=f"{apart:.3f}", passed=apart <= SAME_IMAGE)
     hidden = seen.covered_share(index, but=_may_cover(wanted.entity, recipe, standing))
     yield from _setting(wanted, item.box, image, seen=seen, hidden=hidden)
 
