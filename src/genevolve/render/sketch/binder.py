@@ -326,6 +326,15 @@ class Binder:
             self._reading.not_understood += left
 
     def _is_canvas(self, clause: Clause, phrase: Phrase, *, is_first: bool) -> bool:
+        if (
+            self._canvas is not None
+            and phrase.is_definite
+            and not phrase.is_plural
+            and phrase.head == self._canvas.head
+        ):
+            return not self._cast.known(phrase)
+        if is_first and clause.is_asked_for(phrase, self._prompt):
+            return True
         if phrase.head not in lexicon.CANVAS_NOUNS:
             return False
         bare = not phrase.determiner and phrase.count is None

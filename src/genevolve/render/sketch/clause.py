@@ -1,5 +1,6 @@
 """One clause while it is walked: what has been said in it, what waits for the next thing, and what comes next."""
 
+import re
 from dataclasses import dataclass, field
 
 from ...language.positions import Arrangement, Place, Relation
@@ -16,6 +17,11 @@ _TO_A_PICTURE = frozenset(
 )
 _LINKS = frozenset("from in of shown as using by depicted based".split())
 _FROM_A_PICTURE = frozenset("as shows showing is depicts depicting for of contains ( , which that :".split())
+_MAKING = re.compile(
+    r"\b(?:make|making|design|create|need|want|draw|generate|produce|prepare|looking\s+for|like|use|help\s+\w+\s+with)\b[^.,;:]*\Z",
+    re.IGNORECASE,
+)
+_CARRYING = frozenset("with that which shows showing has features featuring carries carrying bears".split())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -138,6 +144,29 @@ class Clause:
             if element.text.lower() in lexicon.PRONOUNS:
                 return True
             if element.text.lower() in {"and", "or", "is", "are"}:
+                return False
+        return False
+
+    def is_asked_for(self, phrase: Phrase, prompt: str) -> bool:
+        """Whether the phrase that opens a prompt is the kind of picture: "Placard: …", "Design a sign with …"."""
+        if phrase.is_plural or phrase.count not in {None, 1} or phrase.colours:
+            return False
+        after = self.elements[self.index + 1] if self.index + 1 < len(self.elements) else None
+        if isinstance(after, Mark) and after.text == ":":
+            return len(self.elements) > self.index + 2
+        words = [word.lower() for word in phrase.nouns]
+        if phrase.head not in lexicon.CARRIERS or (words[-1] == "sign" and len(words) > 1 and "board" not in words):
+            return False
+        return bool(_MAKING.search(prompt, 0, phrase.start)) or self._carries_things()
+
+    def _carries_things(self) -> bool:
+        """Whether "with" or "that shows" follows, and a thing rather than text: that stands on the sign itself."""
+        for element in self.elements[self.index + 1 : self.index + 4]:
+            if isinstance(element, Phrase):
+                return not is_about_type(element)
+            if element.kind is Kind.REFERENCE:
+                return True
+            if element.text.lower() not in _CARRYING:
                 return False
         return False
 

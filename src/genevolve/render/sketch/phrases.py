@@ -108,6 +108,10 @@ class Phrase:
     @property
     def is_abstract(self) -> bool:
         """It names no thing to draw: "soft lighting"; a "traffic light" is one all the same."""
+        if self.head in lexicon.MEDIUMS and (
+            self.determiner in {"a", "an"} or self.count is not None or self.is_plural
+        ):
+            return False
         compound = " ".join([*self.nouns[-2:-1], self.head]).lower()
         return self.head in lexicon.ABSTRACT_NOUNS and compound not in lexicon.COMPOUNDS
 
@@ -373,7 +377,8 @@ def _continues(phrase: Phrase, word: str, begun: bool) -> bool:
         return False
     one = phrase.determiner in {"a", "an"} or phrase.count == 1
     if singular(word) == word:
-        return not phrase.is_plural and (begun or is_figure(word) or word in lexicon.NOUNS_LIKE_VERBS)
+        names = is_figure(word) or word in lexicon.NOUNS_LIKE_VERBS or word in lexicon.CANVAS_NOUNS
+        return not phrase.is_plural and (begun or names)
     return (
         not one
         and not phrase.is_plural
