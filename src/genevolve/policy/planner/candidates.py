@@ -118,7 +118,7 @@ def missing(clue: Clue, names: tuple[str, ...], evidence: Evidence, *, again: bo
     queries: list[str] = []
     phrases: list[str] = []
     for name in names:
-        if candidates(clue.relation, name, evidence.facts) and not again:
+        if _is_told(clue.relation, name, evidence) and not again:
             continue
         left = [query for query in _wordings(clue.relation, name) if not evidence.asked(query)]
         if left:
@@ -131,6 +131,15 @@ def missing(clue: Clue, names: tuple[str, ...], evidence: Evidence, *, again: bo
     return Need(
         queries=asked, why=f"I do not know which country {' and '.join(dict.fromkeys(phrases))}; I search for it."
     )
+
+
+def _is_told(relation: Relation, name: str, evidence: Evidence) -> bool:
+    """Whether the countries that fit were told; one that mentions a neighbour is not all that there are."""
+    found = candidates(relation, name, evidence.facts)
+    if relation is not Relation.BORDERS or not found:
+        return bool(found)
+    own = any(fact.relation is relation and same_name(fact.subject, name) for fact in evidence.facts)
+    return own or any(evidence.asked(query) for query in _wordings(relation, name))
 
 
 def _wordings(relation: Relation, name: str) -> list[str]:
