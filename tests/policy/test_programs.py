@@ -67,7 +67,7 @@ async def test_a_request_becomes_this(attempt: Attempt, text: str, beginning: st
             "the bottom, and two green leaves beside it",
             [
                 'Set the caption "Home" in blue italic serif type at the bottom.',
-                "Draw exactly two green leaves in a column beside the first reference image.",
+                "Draw exactly two green leaves beside the first reference image.",
             ],
         ),
         (

@@ -168,8 +168,8 @@ async def test_a_country_is_not_written_in_place_of_something_of_it(attempt: Att
         ),
         (
             "A page, in the middle the flag of Chad, two pink elephants left and right of it",
-            "A page, in the middle the first reference image (the flag of Chad). "
-            "Draw exactly two pink elephants in a row left and right of it.",
+            "A page, in the middle the first reference image (the flag of Chad), "
+            "exactly two pink elephants left and right of it.",
         ),
         (
             "The flag of Chad. Below that, three snowmen.",

@@ -49,7 +49,7 @@ FUNCTION_WORDS = _words(
     depending regarding made up first second third last next previous following respectively horizontally
     vertically overall far close closely evenly nicely else such enough quite pretty really extra further former
     latter whole entire upside outdoors indoors today tonight i'm i'd i've i'll we're we'd we've we'll you're you'd
-    let's that's here's there's it's what's don't im thanks hi hello hey goes"""
+    now let's that's here's there's it's what's don't im thanks hi hello hey goes"""
 )
 
 _VERBS = """
@@ -72,7 +72,7 @@ _VERBS = """
     style suggest support surf surround suspend sway swim swing take talk taste teach tell tether think throw tie
     tilt toss touch tower transform travel try turn twist type use wait walk want wash watch wave wear weave weigh
     whip win wind wipe work wrap wrestle write yawn yell crafted constructed composed carved sculpt dress titled
-    help need thank lose promise invite greet
+    generate help need thank lose promise invite greet
     attend argue forget grown seen shown drawn sit-ups handed supported resting inspired
 """.split()
 _IRREGULAR = _words(
@@ -95,7 +95,7 @@ NOUNS_LIKE_VERBS = _words(
     "star watch wave ring cross drop leaf crown ball face fly drink fish stand bow boat bear row swing ski "
     "skate cast light "
     "smoke paint brush board cut frame line point sail saw seal snow rain swim step stick tie tower wind "
-    "whip pack pet park print ski skis"
+    "whip pack pet park print ski skis project"
 )
 """Taken for verbs only where a thing stands before them."""
 

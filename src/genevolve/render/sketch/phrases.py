@@ -164,7 +164,7 @@ def _elements(marks: list[Mark]) -> Iterator[Element]:
         index = after
         if _is_of(marks, index):
             phrase, index = yield from _with_tail(phrase, marks, index)
-        if phrase.head in lexicon.CANVAS_NOUNS and _is_word(marks, index, "for"):
+        if phrase.head in lexicon.CANVAS_NOUNS | lexicon.CARRIERS and _is_word(marks, index, "for"):
             _, index = _phrase(marks, index + 1)  # whom a picture is for is not in it
         yield phrase
 
