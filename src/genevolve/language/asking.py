@@ -34,12 +34,12 @@ _FIRST = r"(?:i|we)(?:\s+(?:am|are|have|had|was|were)|['’](?:m|re|ve|d))?"
 _LEAD = r"(?:(?:so|well|now|then|also|and|plus|basically|actually)\s*,?\s+)*"
 _TO_MAKE = rf"(?:\s+(?:to\s+{_MAKING}(?:\s+(?:me|us|it))?|you\s+to\s+{_MAKING}(?:\s+(?:me|us|it))?))?"
 _FRAME = re.compile(
-    rf"{_OPENS}{_LEAD}(?:(?P<wish>(?:i|we)(?:['’](?:m|re|d))?\s*(?:(?:also|really|just|would|am|are|only)\s+)*"
+    rf"(?:{_OPENS}|(?:(?<=\bhi,)|(?<=\bhey,)|(?<=\bhello,))\s*){_LEAD}(?:(?P<wish>(?:i|we)(?:['’](?:m|re|d))?\s*(?:(?:also|really|just|would|am|are|only)\s+)*"
     rf"{_WANTING}{_TO_MAKE})"
     rf"|(?P<request>(?:could|can|would|will)\s+you\s+(?:please\s+|also\s+)*{_MAKING}(?:\s+(?:me|us|it))?)"
     r"|(?P<help>(?:could|can|would|will)\s+you\s+(?:please\s+)?help\s+(?:me|us)\s+"
     rf"(?:with|(?:to\s+)?{_MAKING}))"
-    rf"|(?P<let>let(?:['’]s|\s+us)\s+(?:{_MAKING}|have))|(?P<looking>looking\s+for|could\s+use))\s+",
+    rf"|(?P<let>let(?:['’]s|\s+us)\s+(?:{_MAKING}|have))|(?P<looking>looking\s+for|could\s+use))\s",
     re.IGNORECASE,
 )
 _TALK = re.compile(
@@ -47,7 +47,7 @@ _TALK = re.compile(
     rf"{_OPENS}{_LEAD}(?:{_FIRST}\b[^.!?;:\n\"“”„«»\ufffc]{{0,90}}?\b(?:{_WANTING}|asked\s+(?:for|to\s+{_MAKING})){_TO_MAKE}"
     rf"|(?:my|our)\s+[\w'’ -]{{2,40}}?\s(?:asked|told|wants?|needs?|would\s+like)\s+(?:me|us)\s+(?:for|to\s+{_MAKING})"
     r"|(?:my|our)\s+[\w'’ -]{2,40}?\s(?:wants?|needs?|would\s+like)"
-    r"|here(?:['’]s|\s+is|\s+are)\s+(?:what|how)\s+(?:i|we)\s+(?:want|need|would\s+like)(?:\s+it)?)\s+",
+    r"|here(?:['’]s|\s+is|\s+are)\s+(?:what|how)\s+(?:i|we)\s+(?:want|need|would\s+like)(?:\s+it)?)\s",
     re.IGNORECASE,
 )
 

@@ -128,7 +128,7 @@ def arrange(marked: Marked, sheet: Sheet) -> str:
 
 def _said(sentence: str, marked: Marked, sheet: Sheet) -> str:
     """The sentence in words; one that has lost its "I'd like" or "could you draw" begins anew and asks no more."""
-    said = marked.unmark(_full_stop(sentence)).strip()
+    said = marked.unmark(_full_stop(_between_both(sentence, sheet))).strip()
     if marked.unmark(sentence[:1]):
         return said[:1].upper() + said[1:] if sheet.is_sheet else said
     said = re.sub(r"\?$", ".", said.lstrip(" ,;:"))
@@ -325,7 +325,17 @@ def _is_setting(rest: str, marked: Marked) -> bool:
     return all(word.lower() in _FILLERS for word in re.findall(r"[\w'’-]+", left))
 
 
-_BETWEEN = re.compile(r"\bbetween(?:\s+(?:them|the\s+(?:two\s+)?flags)\b|\s*$)", re.IGNORECASE)
+_BETWEEN = re.compile(r"\bbetween\s+(?:the\s+(?:two\s+)?|both\s+)flags\b", re.IGNORECASE)
+_BETWEEN_BARE = re.compile(r"\bbetween(?:\s+them\b|\s*$)", re.IGNORECASE)
+
+
+def _between_both(text: str, sheet: Sheet, *, bare: bool = False) -> str:
+    """ "Between the flags" by their ordinals, where there are two references."""
+    if not sheet.reference.startswith("both"):
+        return text
+    said = "between the first reference image and the second reference image"
+    text = _BETWEEN.sub(lambda match: said[:1].upper() + said[1:] if match[0][0].isupper() else said, text)
+    return _BETWEEN_BARE.sub(said, text) if bare else text
 
 
 def _anchored(rest: str, marked: Marked, sheet: Sheet) -> str:
@@ -338,8 +348,7 @@ def _anchored(rest: str, marked: Marked, sheet: Sheet) -> str:
         rest,
         flags=re.IGNORECASE,
     )
-    if sheet.reference.startswith("both"):
-        rest = _BETWEEN.sub("between the first reference image and the second reference image", rest)
+    rest = _between_both(rest, sheet, bare=True)
     return re.sub(
         r"\b(above|below|under|over|beneath|underneath|beside|around|next\s+to"
         r"|to\s+the\s+(?:left|right)\s+of)(?:\s+(?:it|them|the\s+flags?|the\s+picture"

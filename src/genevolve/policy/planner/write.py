@@ -34,7 +34,7 @@ _OWN_PICTURE = re.compile(
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"“”]+", re.IGNORECASE)
 _ID = re.compile(r"\bIMG_\d+\b|\bimages/[\w/]+\.\w+", re.IGNORECASE)
 _ABOVE = re.compile(r"\b(?:on|in|at)\s+(?:the\s+)?(above|below)\b(?!\s+\w+ed\b)", re.IGNORECASE)
-_PLEASE = re.compile(r"(?:,\s*|(?<=\w)[^\S\n]+)please\b|\bplease\b,?\s*", re.IGNORECASE)
+_PLEASE = re.compile(r"(?:,\s*|(?<=\w)[^\S\n]+)please\b|\bplease\b,?\s?", re.IGNORECASE)
 _DETERMINED = re.compile(
     r"\b(?:exactly|only|just|the|these|those|all|first|last|my|your|its|their|an?"
     r"|precisely|than|least|most|about|around|nearly|almost|up\s+to|all\s+of|set\s+of|each\s+of)\s+$",

@@ -22,7 +22,11 @@ _MAKING = re.compile(
     re.IGNORECASE,
 )
 _NEEDED = re.compile(r"\s+(?:is|are)\s+(?:needed|wanted|required)\b", re.IGNORECASE)
-_CARRYING = frozenset("with that which shows showing has features featuring carries carrying bears".split())
+_DASH = re.compile(r"\s*[-–—](?=\s)")
+_CARRYING = frozenset(
+    "with that which shows showing show has have having features featuring carries carrying bears should must will "
+    "exactly on against ,".split()
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -154,19 +158,21 @@ class Clause:
             return False
         after = self.elements[self.index + 1] if self.index + 1 < len(self.elements) else None
         if isinstance(after, Mark) and after.text == ":":
-            return len(self.elements) > self.index + 2 or len(prompt) > after.end + 1
+            return len(prompt) > after.end + 1
         words = [word.lower() for word in phrase.nouns]
         if phrase.head not in lexicon.CARRIERS or (words[-1] == "sign" and len(words) > 1 and "board" not in words):
             return False
-        if after is None and self.index == 0 and not phrase.determiner:
+        if (after is None and self.index == 0 and not phrase.is_definite) or _DASH.match(prompt, phrase.end):
             return len(prompt) > phrase.end + 1  # a heading: "Sign. An owl on the left."
         made = _MAKING.search(prompt, 0, phrase.start) or _NEEDED.match(prompt, phrase.end)
         return bool(made) or self._carries_things(even_text=phrase.determiner == "the")
 
     def _carries_things(self, *, even_text: bool) -> bool:
         """Whether "with" or "that shows" follows, and a thing rather than text: that stands on the sign itself."""
-        for steps, element in enumerate(self.elements[self.index + 1 : self.index + 4]):
+        for steps, element in enumerate(self.elements[self.index + 1 : self.index + 8]):
             if isinstance(element, Phrase):
+                if element.head in lexicon.GROUNDS | lexicon.PAPERS:
+                    continue
                 return bool(steps) and (even_text or not is_about_type(element))
             if element.kind in {Kind.REFERENCE, Kind.QUOTE}:
                 return bool(steps) and (even_text or element.kind is Kind.REFERENCE)

@@ -5,7 +5,22 @@ from collections.abc import Mapping, Sequence
 
 from ...language.positions import Place, Relation
 from .extents import measure_of, picture_leaf, thing_leaf, wording_leaf
-from .layout import Anchor, Around, Extent, Leaf, Node, Rect, Slot, Split, Within, extent_of, place, shared, weight_of
+from .layout import (
+    Anchor,
+    Around,
+    Extent,
+    Leaf,
+    Node,
+    Rect,
+    Slot,
+    Split,
+    Within,
+    drawn_to,
+    extent_of,
+    place,
+    shared,
+    weight_of,
+)
 from .reading import Item, Picture, Reading, Thing, Tie, Wording
 
 _ROWS = {
@@ -207,8 +222,11 @@ class _Composer:
 
     def _band(self, row: Sequence[Place], by_place: Mapping[Place, list[Node]], strip: Rect, *, y: float) -> list[Slot]:
         slots: list[Slot] = []
+        middle = (self._room.left + self._room.width / 2, self._room.top + self._room.height / 2)
         for node, room, x in self._fields(row, by_place, strip):
-            slots += place(node, room, Anchor(x=x, y=y))
+            placed = place(node, room, Anchor(x=x, y=y))
+            # What is told to be in the centre is in the canvas's, not in that of the room which others have left.
+            slots += drawn_to(middle, placed, room, by=lambda slot: slot.leaf.item.place is Place.CENTRE)
         return slots
 
     def _fields(

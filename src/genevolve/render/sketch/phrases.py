@@ -164,8 +164,10 @@ def _elements(marks: list[Mark]) -> Iterator[Element]:
         index = after
         if _is_of(marks, index):
             phrase, index = yield from _with_tail(phrase, marks, index)
-        if phrase.head in lexicon.CANVAS_NOUNS | lexicon.CARRIERS and _is_word(marks, index, "for"):
-            _, index = _phrase(marks, index + 1)  # whom a picture is for is not in it
+        if phrase.head in lexicon.CANVAS_NOUNS | lexicon.CARRIERS:
+            after = index + 2 if _is_word(marks, index, "is") and _is_word(marks, index + 1, "needed") else index
+            if _is_word(marks, after, "for"):
+                _, index = _phrase(marks, after + 1)  # whom a picture is for is not in it
         yield phrase
 
 
