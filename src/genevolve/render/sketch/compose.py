@@ -21,6 +21,7 @@ from .layout import (
     shared,
     weight_of,
 )
+from .midway import settle_between
 from .reading import Item, Picture, Reading, Thing, Tie, Wording
 
 _ROWS = {
@@ -77,7 +78,7 @@ class _Composer:
         behind = [item for item in items if isinstance(item, Picture) and item.fills]
         leaves = {id(item): self._leaf(item) for item in items if item not in behind}
         self._nodes = list(leaves.values())
-        for tie in self._reading.ties:
+        for tie in settle_between(self._reading):
             if id(tie.item) in leaves and id(tie.other) in leaves:
                 self._join(tie, leaves)
         self._sort_by_place()
