@@ -7,10 +7,13 @@ Span = tuple[int, int]
 
 _OPENS = r"(?:^|(?<=[.!?;:\n]))\s*"
 _ENDS = r"(?=\s*(?:[.!?…]|$))"
+_GREETING = (
+    r"(?:hi|hello|hey|greetings|good\s+(?:morning|afternoon|evening|day))"
+    r"(?:\s+(?:there|all|everyone|everybody|folks|team))?"
+)
 _COURTESY = re.compile(
     # The one that greets may be addressed, the one that thanks may say for what.
-    rf"{_OPENS}(?P<greeting>(?:hi|hello|hey|greetings|good\s+(?:morning|afternoon|evening|day))(?:\s+(?:there|all|"
-    r"everyone|everybody|folks|team))?(?:,\s*(?:just\s+)?a?\s*quick\s+(?:one|question|request))?(?=\s*(?:[,!.:;–—]|$)))"
+    rf"{_OPENS}(?P<greeting>{_GREETING}(?:,\s*(?:just\s+)?a?\s*quick\s+(?:one|question|request))?(?=\s*(?:[,!.:;–—]|$)))"
     r"|(?:(?:^|(?<=[.!?;:\n,–—]))\s*)(?P<thanks>(?:(?:and\s+)?(?:many\s+|with\s+|a\s+thousand\s+)?thanks|thank\s+you"
     r"|cheers|much\s+appreciated)(?:\s+(?:a\s+lot|a\s+million|so\s+much|very\s+much|again|in\s+advance"
     rf"|for\s+(?:your|the|any|all)\s+[\w' ]{{1,30}}))*{_ENDS})"
@@ -34,7 +37,7 @@ _FIRST = r"(?:i|we)(?:\s+(?:am|are|have|had|was|were)|['’](?:m|re|ve|d))?"
 _LEAD = r"(?:(?:so|well|now|then|also|and|plus|basically|actually)\s*,?\s+)*"
 _TO_MAKE = rf"(?:\s+(?:to\s+{_MAKING}(?:\s+(?:me|us|it))?|you\s+to\s+{_MAKING}(?:\s+(?:me|us|it))?))?"
 _FRAME = re.compile(
-    rf"(?:{_OPENS}|(?:(?<=\bhi,)|(?<=\bhey,)|(?<=\bhello,))\s*){_LEAD}(?:(?P<wish>(?:i|we)(?:['’](?:m|re|d))?\s*(?:(?:also|really|just|would|am|are|only)\s+)*"
+    rf"{_OPENS}(?:{_GREETING}\s*,\s*)?{_LEAD}(?:(?P<wish>(?:i|we)(?:['’](?:m|re|d))?\s*(?:(?:also|really|just|would|am|are|only)\s+)*"
     rf"{_WANTING}{_TO_MAKE})"
     rf"|(?P<request>(?:could|can|would|will)\s+you\s+(?:please\s+|also\s+)*{_MAKING}(?:\s+(?:me|us|it))?)"
     r"|(?P<help>(?:could|can|would|will)\s+you\s+(?:please\s+)?help\s+(?:me|us)\s+"
