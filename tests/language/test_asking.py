@@ -15,7 +15,7 @@ def shown(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "rest"),
     [
-        ("Good evening all, I'd love a map of the bay. Thanks a lot!", ", a map of the bay. !"),
+        ("Good evening all, I'd love a map of the bay. Thanks a lot!", "a map of the bay. !"),
         ("We also need two lamps.", "two lamps."),
         ("Would you please paint us a heron?", "a heron?"),
         ("Let's draw seven ducks", "seven ducks"),
