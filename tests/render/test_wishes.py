@@ -76,3 +76,9 @@ def test_a_thing_called_like_a_figure_keeps_its_name_on_a_label(sketch):
     drawn = sketch("an alarm clock")
     assert drawn.shapes()[0].drawn_as == "clock"
     assert [text.text for text in drawn.texts("label")] == ["alarm clock"]
+
+
+def test_the_caption_does_not_miss_the_kind_of_sheet_but_the_manner(sketch):
+    assert sketch("Design a new magazine cover with three bells.").texts("caption") == []
+    assert sketch("A vintage poster with three bells").scene.not_understood == ("vintage poster",)
+    assert sketch("An oil painting of three bells").scene.not_understood == ("oil painting",)

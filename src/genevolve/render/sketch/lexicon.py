@@ -176,6 +176,11 @@ CANVAS_NOUNS = _words(
 """Words that name the picture itself."""
 CARRIERS = _words("sign signboard billboard notice placard chart menu pamphlet handout noticeboard flashcard programme")
 """Things that are drawn as themselves, unless the picture is asked for as one of them: "Design a sign with …"."""
+SHEETS = CARRIERS | _words(
+    "flyer postcard cover banner card poster sticker page sheet leaflet badge bookmark invitation brochure certificate "
+    "stamp logo icon print patch mural"
+)
+"""Kinds of sheet, which a sketch is one of whatever is on it; a photograph or a painting it is not."""
 MEDIUMS = frozenset({"pencil", "crayon", "charcoal", "chalk", "ink", "oil", "pastel"})
 """What is drawn with: a manner, unless there is one of them or several: "in pencil", "two pencils"."""
 GROUNDS = frozenset({"background", "backdrop", "gradient", "canvas", "backgrounds"})

@@ -131,7 +131,8 @@ def leftover(phrase: Phrase, prompt: str) -> str:
     words = rest if article.lower() in lexicon.DETERMINERS else words
     plain = words.lower()
     says_nothing = (
-        (phrase.head in lexicon.CANVAS_NOUNS and lexicon.QUALITIES.issuperset(plain.split()[:-1]))
+        (phrase.head in lexicon.SHEETS and not phrase.colours and {"new"}.issuperset(phrase.adjectives))
+        or (phrase.head in lexicon.CANVAS_NOUNS and lexicon.QUALITIES.issuperset(plain.split()[:-1]))
         or plain in lexicon.TYPE_WORDS | lexicon.PARTS
         or plural(plain) in lexicon.TYPE_WORDS
         or lexicon.QUALITIES.issuperset(plain.split())
