@@ -42,7 +42,7 @@ async def test_the_poster_holds_flag_title_and_stars(attempt: Attempt):
     prompt = trajectory.program.prompt
     assert prompt.startswith("A poster of the first reference image (the flag of Burkina Faso)")
     assert 'Set the title "FASO" in bold serif type' in prompt
-    assert "Draw exactly three red stars in a row above the first reference image." in prompt
+    assert "Draw exactly three red stars above the first reference image." in prompt
     assert "Ouagadougou" not in prompt
 
 

@@ -50,6 +50,43 @@ async def prompt_of(attempt: Attempt, text: str, **settings: object) -> str:
         ),
         ("a harbour in the country whose capital is Manila", "A harbour in the Philippines."),
         (
+            "Hello! I'd like a poster with seven owls. Many thanks!",
+            "A poster with exactly seven owls. Each",
+        ),
+        ("Could you draw us a heron in a lake?", "A heron in a lake."),
+        ("I want 'Ahoy' in lime letters on a card", '"Ahoy" in lime letters on a card.'),
+        (
+            'A poster with two bees, in a column on the left; the text "FIN" in bold serif, near the bottom edge',
+            'A poster with exactly two bees, in a column on the left. Set the text "FIN" in bold serif,',
+        ),
+        (
+            'Poster:\n- words "Slow" in a slab serif\n- three keys (at the top)',
+            'Poster: Set the words "Slow" in slab serif type at the top. Exactly three keys (at the top).',
+        ),
+        (
+            'A card. Above the tent, draw the title "NORD" in red script. Draw the words "SUD" at the top.',
+            'A card. Above the tent, draw the title "NORD" in red script. Draw the words "SUD" at the top.',
+        ),
+        (
+            'A banner with the words "Go" in the middle, four kites above the text as well as a bell on the left',
+            'A banner with the words "Go" in the middle, exactly four kites above the text as well as a bell on the',
+        ),
+        (
+            "A poster with the flag of Chad, three olive drums under it and two penguins over the drums",
+            "A poster with the first reference image (the flag of Chad), exactly three olive drums under it and "
+            "exactly two penguins over the drums.",
+        ),
+        (
+            "A poster with the flag of Chad on the left, the flag of Peru on the right. Between the flags, a bell.",
+            "A poster with the first reference image (the flag of Chad) on the left, the second reference image (the "
+            "flag of Peru) on the right. Between the first reference image and the second reference image, a bell.",
+        ),
+        ("A sticker. Background: pale pink. An owl.", "A sticker. The background is pale pink. An owl."),
+        (
+            "a card with the name of Peru's capital city in bold",
+            'A card. Set the words "Lima" in bold type',
+        ),
+        (
             "a small waving flag of Japan on a hill",
             "A small waving flag of Japan as in the first reference image on a hill.",
         ),
@@ -67,7 +104,7 @@ async def test_a_request_becomes_this(attempt: Attempt, text: str, beginning: st
             "the bottom, and two green leaves beside it",
             [
                 'Set the caption "Home" in blue italic serif type at the bottom.',
-                "Draw exactly two green leaves in a column beside the first reference image.",
+                "Draw exactly two green leaves beside the first reference image.",
             ],
         ),
         (

@@ -38,6 +38,25 @@ ANSWERED = [
     ("A round badge for the people who speak Amharic: their country's flag and six stars", "Ethiopia"),
     ("Where is the tugrik used? Show that flag above seven small black horses", "Mongolia"),
     ("Which country's capital is Skopje? Put its flag in the centre", "North Macedonia"),
+    ("the flag of the neighbour of the one whose capital is San Marino", "Italy"),
+    ("the flag of the country that borders Bulgaria and the one that uses the hryvnia", "Romania"),
+    ("a mug with the flag of the country that names Paramaribo its capital", "Suriname"),
+    ("the flag of the country with the demonym Kittitian", "Saint Kitts and Nevis"),
+    ("Whose demonym is Nigerien? A badge with their flag", "Niger"),
+    ("the flag of the only country with Dzongkha among its official languages", "Bhutan"),
+    ("In which country is Sinhala an official language? Show that country's flag", "Sri Lanka"),
+    ("Which is the only country that borders San Marino? Its flag, please", "Italy"),
+    ("The topic is the country whose currency is the pula. A stamp with its flag", "Botswana"),
+    ("I have the country whose capital is Ljubljana in mind. Draw its flag on a kite", "Slovenia"),
+    ("the flag of the country that borders Albania and shares a border with the one whose capital is Ankara", "Greece"),
+    (
+        "the flag of the only country in Southeast Asia that pays with the dollar and calls "
+        "Bandar Seri Begawan its capital",
+        "Brunei",
+    ),
+    ("Card\n1. flag of the country in Eastern Asia whose currency is the tugrik\n2. a horse", "Mongolia"),
+    ("a stamp with the flag of the Federated States of Micronesia", "the Federated States of Micronesia"),
+    ("Above Laos' flag, draw two hearts", "Laos"),
 ]
 
 
@@ -168,8 +187,8 @@ async def test_a_country_is_not_written_in_place_of_something_of_it(attempt: Att
         ),
         (
             "A page, in the middle the flag of Chad, two pink elephants left and right of it",
-            "A page, in the middle the first reference image (the flag of Chad). "
-            "Draw exactly two pink elephants in a row left and right of it.",
+            "A page, in the middle the first reference image (the flag of Chad), "
+            "exactly two pink elephants left and right of it.",
         ),
         (
             "The flag of Chad. Below that, three snowmen.",

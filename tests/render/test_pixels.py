@@ -115,5 +115,5 @@ def test_equal_programs_give_equal_bytes_and_the_seed_only_moves_what_is_strewn(
     assert sketch("three stars", seed=1).image.tobytes() == sketch("three stars", seed=2).image.tobytes()
 
 
-def test_the_sketch_is_version_one_of_itself():
-    assert SketchRenderer().info.settings == {"version": 1}
+def test_the_sketch_is_version_two_of_itself():
+    assert SketchRenderer().info.settings == {"version": 2}

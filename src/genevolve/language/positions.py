@@ -68,6 +68,12 @@ _AT = (
     r"(?:(?:in|at|on|to|near|along|across|from|towards?|fill(?:s|ing)?|occup(?:y|ies|ying)|cover(?:s|ing)?)\s+"
     r"(?:the\s+)?(?:far\s+|very\s+)?)"
 )
+_NOUN = r"(?!(?:and|or|but|with|is|are|in|on|at|as|plus|while|under|below|above|over|there|goes|stands?)\b)\w"
+_PART_OF_CANVAS = (
+    r"(?:the\s+)?(?:far\s+|very\s+)?(?:top|upper|bottom|lower|left|right|cent(?:er|re)|middle)\b(?:[\s-]+(?:left|right))?"
+    rf"(?:[\s-]+(?:hand[\s-]+)?(?:corner|side|edge|part|half|third))?(?:\s+of\s+{_CANVAS}|(?!\s+of\b|-|\s+{_NOUN}))"
+)
+"""After "near": a place of the canvas, "the bottom edge", but no part of a thing, "the bottom of the hill"."""
 _RELATIONS: tuple[tuple[str, Relation], ...] = (
     (
         rf"(?:directly\s+|just\s+|right\s+)?(?:above|over)|on\s+(?:the\s+)?top\s+of(?!\s+{_CANVAS})|higher\s+than",
@@ -84,7 +90,8 @@ _RELATIONS: tuple[tuple[str, Relation], ...] = (
     (r"behind", Relation.BEHIND),
     (r"inside(?:\s+of)?|within", Relation.INSIDE),
     (
-        r"beside|next\s+to|on\s+(?:the\s+)?side\s+of|near(?:by)?|by\s+the\s+side\s+of|adjacent\s+to|alongside",
+        rf"beside|next\s+to|on\s+(?:the\s+)?side\s+of|near(?:by)?(?!\s+{_PART_OF_CANVAS})|by\s+the\s+side\s+of"
+        r"|adjacent\s+to|alongside",
         Relation.BESIDE,
     ),
     (r"around|surrounding|encircling", Relation.AROUND),

@@ -41,6 +41,8 @@ _QUERIES: dict[Relation, tuple[str, ...]] = {
     Relation.LANGUAGE: ("countries whose official language is {}", "{} language"),
     Relation.REGION: ("countries in {}", "{} region"),
 }
+MOST_READ = 3 * MAX_QUERIES
+"""Candidates of which each one's own article is read, where two lists have none in common."""
 PHRASES = {
     Relation.CAPITAL: "has its capital at {}",
     Relation.CITY: "holds the city {}",
@@ -69,20 +71,23 @@ def next_search(clues: list[Told], evidence: Evidence) -> Need | None:
             left = found if kept is None else {key: fact for key, fact in kept.items() if key in found}
             if not left:
                 # Some list was read in part only: read of each candidate, else ask again for long lists.
-                own = own_articles((fact.subject for fact in (kept or {}).values()), evidence)
+                lists = sorted((dict(kept or {}), found), key=len)
+                read = (own_articles((f.subject for f in one.values()), evidence, most=MOST_READ) for one in lists)
                 again = (need for one, values in clues if (need := missing(one, values, evidence, again=True)))
-                return own or next(again, None)
+                return next(filter(None, (*read, *again)), None)
             kept = left
     return None
 
 
-def own_articles(names: Iterable[str], evidence: Evidence) -> Need | None:
-    """Searches for what is told of each of a few candidates; None where it was read, or they are many."""
+def own_articles(names: Iterable[str], evidence: Evidence, *, most: int = MAX_QUERIES) -> Need | None:
+    """Searches for what is told of each of at most so many candidates; None where it was read, or they are more."""
     wanted = list(dict.fromkeys(names))
     queries = [name for name in wanted if not evidence.asked(name)]
-    if not queries or not evidence.can_search or len(wanted) > MAX_QUERIES:
+    if not queries or not evidence.can_search or len(wanted) > most:
         return None
-    return Need(queries=tuple(queries), why=f"{len(wanted)} candidates are left; I read what each of them is.")
+    return Need(
+        queries=tuple(queries[:MAX_QUERIES]), why=f"{len(wanted)} candidates are left; I read what each of them is."
+    )
 
 
 def candidates(relation: Relation, name: str, facts: tuple[Fact, ...]) -> dict[str, Fact]:
@@ -118,7 +123,7 @@ def missing(clue: Clue, names: tuple[str, ...], evidence: Evidence, *, again: bo
     queries: list[str] = []
     phrases: list[str] = []
     for name in names:
-        if candidates(clue.relation, name, evidence.facts) and not again:
+        if _is_told(clue.relation, name, evidence) and not again:
             continue
         left = [query for query in _wordings(clue.relation, name) if not evidence.asked(query)]
         if left:
@@ -131,6 +136,15 @@ def missing(clue: Clue, names: tuple[str, ...], evidence: Evidence, *, again: bo
     return Need(
         queries=asked, why=f"I do not know which country {' and '.join(dict.fromkeys(phrases))}; I search for it."
     )
+
+
+def _is_told(relation: Relation, name: str, evidence: Evidence) -> bool:
+    """Whether the countries that fit were told; one that mentions a neighbour is not all that there are."""
+    found = candidates(relation, name, evidence.facts)
+    if relation is not Relation.BORDERS or not found:
+        return bool(found)
+    own = any(fact.relation is relation and same_name(fact.subject, name) for fact in evidence.facts)
+    return own or any(evidence.asked(query) for query in _wordings(relation, name))
 
 
 def _wordings(relation: Relation, name: str) -> list[str]:

@@ -15,13 +15,17 @@ from . import words
 from .marks import ANY, Marked
 
 _CUT = re.compile(
-    r"(\s*[,;]\s*(?:(?:and|with|plus)\s+)*|\s+(?:with|and|plus)\s+"
+    r"(\s*[,;]\s*(?:(?:and|with|plus|as\s+well\s+as)\s+)*|\s+(?:with|and|plus|as\s+well\s+as)\s+"
     r"|\s+(?=(?:titled|entitled|captioned|labelled|labeled|headlined)\b))",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
+_BULLET = re.compile(r"^[^\S\n]*(?:[-*•–—]|\(?\d{1,2}[.)])[^\S\n]+", re.MULTILINE)
+"""What opens an item of a list that stands in lines."""
 _ROLE = (
-    r"(?P<role>(?:[\w-]+\s+){0,5}?(?:title|subtitle|caption|label|headline|heading"
+    r"(?P<role>(?:(?!(?:the|an?|its|their|my|our|your|this|that|and|or|with|plus|of|then|also|there|is|are|draw|put"
+    r"|place|add|show|print|write|set|letter|include|make|use|give|want|need|like|goes?|has|have)\b)\w[\w-]*\s+){0,3}?"
+    r"(?:title|subtitle|caption|label|headline|heading"
     r"|words?|text|slogan|lettering|inscription|name|tagline|motto|message"
     r"|phrase))"
 )
@@ -50,10 +54,19 @@ _PLACED_FIRST = re.compile(
     re.IGNORECASE,
 )
 _POINTING = re.compile(
-    r"(?:below|above|under|underneath|beneath|over|beside|next\s+to|behind|on\s+top\s+of)\s+(?:it|that|this|them),",
+    r"(?:(?:and|then|also|right|just|directly)\s+)*(?:below|above|under|underneath|beneath|over|beside|next\s+to|behind"
+    r"|between|around|inside|within|(?:on|to|at|in|along|across|near|towards)\s+(?:the|its|either|both|each|one|top|an?)"
+    r"|left\s+of|right\s+of)\b[^,;]*,",
     re.IGNORECASE,
 )
 """ "Below that, three snowmen": the opening belongs to what follows it."""
+_OF_TEXT = re.compile(
+    r"\b(?:the|that|this|its)\s+(?:texts?|words?|lettering|letters|titles?|captions?|headlines?|inscription|slogan|name)\b",
+    re.IGNORECASE,
+)
+""" "Above the text": speaks of lettering that was named before."""
+_OF_THE_LAST = re.compile(r"\b(?:above|over|below|under|underneath|beneath)\s+(?:it|them)\b", re.IGNORECASE)
+""" "Three stars above it": what was named last is meant, where "beside it" and "around it" mean the picture."""
 _VERB_ROLES = {
     "titled": "title",
     "entitled": "title",
@@ -82,8 +95,8 @@ _TYPE_END = re.compile(
     re.IGNORECASE,
 )
 _BACKGROUND = re.compile(
-    r"(?:on|against|over|with|all\s+on)?\s*(?:an?\s+"
-    r"|the\s+)?(?P<colours>[\w\s-]{3,60}?)\s+background",
+    r"(?:on|against|over|with|all\s+on)?\s*(?:an?\s+|the\s+)?(?P<colours>[\w\s-]{3,60}?)\s+background"
+    r"|background\s*[:=–—-]?\s*(?P<after>[\w\s-]{3,60}?)",
     re.IGNORECASE,
 )
 
@@ -99,7 +112,7 @@ class Sheet:
     choice: int
     """Varies what the request leaves open."""
     counts: bool
-    """The advice on counting was read: give counted things an arrangement."""
+    """The advice on counting was read: say by what counted things stand."""
     places: bool
     """The advice on places was read: say where things go."""
 
@@ -107,10 +120,19 @@ class Sheet:
 def arrange(marked: Marked, sheet: Sheet) -> str:
     """The request's sentences in words, rearranged where the sheet allows it."""
     done: list[str] = []
-    for sentence in _SENTENCE.split(marked.text):
+    for sentence in _SENTENCE.split(_BULLET.sub("", marked.text)):
         if sentence.strip():
             done += _arranged(sentence.strip(), marked, sheet) if sheet.is_sheet else [sentence.strip()]
-    return " ".join(marked.unmark(_full_stop(sentence)) for sentence in done if _bare(sentence))
+    return " ".join(_said(sentence, marked, sheet) for sentence in done if _bare(marked.unmark(sentence)))
+
+
+def _said(sentence: str, marked: Marked, sheet: Sheet) -> str:
+    """The sentence in words; one that has lost its "I'd like" or "could you draw" begins anew and asks no more."""
+    said = marked.unmark(_full_stop(_between_both(sentence, sheet))).strip()
+    if marked.unmark(sentence[:1]):
+        return said[:1].upper() + said[1:] if sheet.is_sheet else said
+    said = re.sub(r"\?$", ".", said.lstrip(" ,;:"))
+    return said[:1].upper() + said[1:]
 
 
 def _arranged(sentence: str, marked: Marked, sheet: Sheet) -> list[str]:
@@ -121,13 +143,18 @@ def _arranged(sentence: str, marked: Marked, sheet: Sheet) -> list[str]:
         return [f"Set the words {beneath['mark']} {how} {where}".replace("  ", " ")]
     if _POINTING.match(sentence):
         return [sentence]
-    pieces = _pieces(sentence.rstrip("."))
+    pieces = _with_tails(_pieces(sentence.rstrip(".")), marked)
     main, parts = pieces[0], list(zip(pieces[1::2], pieces[2::2], strict=True))
     own: list[str] = []
     free = _free_side(sentence, sheet)
     pending = ""
-    for separator, piece in parts:
-        said = _own_sentence(piece.strip(), marked, sheet, free=free)
+    for index, (separator, piece) in enumerate(parts):
+        context = _Context(
+            before=pieces[2 * index].strip(),
+            others=(*pieces[: 2 * index + 1 : 2], *pieces[2 * index + 4 :: 2]),
+            after=pieces[2 * index + 4 : 2 * index + 5],
+        )
+        said = _own_sentence(piece.strip(), marked, sheet, context, free=free)
         if said:
             own.append(said)
             pending = pending or separator
@@ -140,7 +167,7 @@ def _arranged(sentence: str, marked: Marked, sheet: Sheet) -> list[str]:
             else separator
         ) + piece
         pending = ""
-    alone = _own_sentence(main.strip(), marked, sheet, free=free) if not own else ""
+    alone = _own_sentence(main.strip(), marked, sheet, _ALONE, free=free) if not own and not parts else ""
     return [alone] if alone else [_centred(main.strip(), marked, sheet, alone=not own), *own]
 
 
@@ -164,8 +191,40 @@ _PAIRED = re.compile(
 )
 
 
-def _own_sentence(piece: str, marked: Marked, sheet: Sheet, *, free: str) -> str:
-    return _lettering(piece, marked, sheet, free=free) or _counted(piece, marked, sheet) or _background(piece)
+def _with_tails(pieces: list[str], marked: Marked) -> list[str]:
+    """The pieces with places and arrangements put back to what they are said of: "two drums, in a row at the top"."""
+    whole = pieces[:1]
+    for separator, piece in zip(pieces[1::2], pieces[2::2], strict=True):
+        if not re.search(ANY, piece) and "," in separator and _is_placing(piece) and _is_setting(piece, marked):
+            whole[-1] += separator + piece
+        else:
+            whole += [separator, piece]
+    return whole
+
+
+def _is_placing(piece: str) -> bool:
+    return any(_placing(piece)) or next(find_arrangements(piece), None) is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """What stands in the same sentence as a piece."""
+
+    before: str
+    """The piece next before it."""
+    others: tuple[str, ...]
+    after: list[str]
+    """The piece next after it, if there is one."""
+
+
+_ALONE = _Context(before="", others=(), after=[])
+
+
+def _own_sentence(piece: str, marked: Marked, sheet: Sheet, context: _Context, *, free: str) -> str:
+    spoken_of = any(_OF_TEXT.search(other) for other in context.others)
+    needed = spoken_of or any(_OF_THE_LAST.search(after) for after in context.after)
+    lettering = "" if needed else _lettering(piece, marked, sheet, free=free)
+    return lettering or _counted(piece, marked, sheet, context) or _background(piece)
 
 
 def _lettering(piece: str, marked: Marked, sheet: Sheet, *, free: str) -> str:
@@ -199,7 +258,8 @@ def _typed(rest: str) -> str:
     return "".join(pieces)
 
 
-def _counted(piece: str, marked: Marked, sheet: Sheet) -> str:
+def _counted(piece: str, marked: Marked, sheet: Sheet, context: _Context) -> str:
+    """The counted things in a sentence that says by what they stand, where the request leaves it to be understood."""
     if not sheet.counts or not piece or not marked.marks("counted", piece[:1]):
         return ""
     rest = piece[1:].strip()
@@ -207,20 +267,16 @@ def _counted(piece: str, marked: Marked, sheet: Sheet) -> str:
         return ""  # it opens its sentence already
     if not _is_setting(rest, marked) or rest.startswith((":", "-", "–", "—")):
         return ""
-    placed = any(_placing(rest)) or bool(re.search(r"\b(?:above|below|under|over|beneath|underneath|beside)\b", rest))
-    if not placed and not sheet.reference:
+    anchored = _anchored(rest, marked, sheet)
+    of_another = _OF_THE_LAST.search(rest) and not marked.marks("reference", context.before[-1:])
+    noun = re.escape(marked.unmark(piece[0]).rpartition(" ")[2])
+    is_spoken_of = any(re.search(rf"\bthe\s+{noun}\b", marked.unmark(other)) for other in context.others)
+    if anchored == rest or of_another or is_spoken_of:
         return ""
-    if re.match(r"(?:all\s+)?around\b", rest, re.IGNORECASE):
-        rest = f"evenly spaced {rest}"
-    elif sheet.places and not next(find_arrangements(rest), None):
-        aside = re.match(r"beside\b|next\s+to\b|(?:to|on)\s+the\s+(?:left|right)\b", rest, re.IGNORECASE)
-        rest = f"{(_COLUMNS if aside else _ROWS)[sheet.choice % len(_ROWS)]} {rest}"
-    return f"Draw {piece[0]} {_anchored(rest, marked, sheet)}".strip()
+    spread = "evenly spaced " if re.match(r"(?:all\s+)?around\b", rest, re.IGNORECASE) else ""
+    return f"Draw {piece[0]} {spread}{anchored}".strip()
 
 
-_ROWS = ("in a row", "in an arc", "in a row", "in an arc")
-_COLUMNS = ("in a column", "in a row", "in a column", "in a row")
-"""Arrangements that can be checked at a glance, by attempt."""
 _SIZES = ("large and whole", "medium-sized and whole", "very large and whole", "large and whole")
 """How large a reference is that nothing sizes, by attempt."""
 
@@ -229,7 +285,8 @@ def _background(piece: str) -> str:
     match = _BACKGROUND.fullmatch(piece)
     if not match:
         return ""
-    left = match["colours"]
+    said = match["colours"] or match["after"]
+    left = said
     for colour in reversed(list(find_colours(left))):
         left = left[: colour.start] + left[colour.end :]
     plain = not re.sub(
@@ -238,7 +295,7 @@ def _background(piece: str) -> str:
         "",
         left.lower(),
     )
-    return f"The background is {match['colours'].strip()}" if plain and len(left) < len(match["colours"]) else ""
+    return f"The background is {said.strip()}" if plain and len(left) < len(said) else ""
 
 
 def _centred(main: str, marked: Marked, sheet: Sheet, *, alone: bool) -> str:
@@ -268,7 +325,17 @@ def _is_setting(rest: str, marked: Marked) -> bool:
     return all(word.lower() in _FILLERS for word in re.findall(r"[\w'’-]+", left))
 
 
-_BETWEEN = re.compile(r"\bbetween(?:\s+(?:them|the\s+(?:two\s+)?flags)\b|\s*$)", re.IGNORECASE)
+_BETWEEN = re.compile(r"\bbetween\s+(?:the\s+(?:two\s+)?|both\s+)flags\b", re.IGNORECASE)
+_BETWEEN_BARE = re.compile(r"\bbetween(?:\s+them\b|\s*$)", re.IGNORECASE)
+
+
+def _between_both(text: str, sheet: Sheet, *, bare: bool = False) -> str:
+    """ "Between the flags" by their ordinals, where there are two references."""
+    if not sheet.reference.startswith("both"):
+        return text
+    said = "between the first reference image and the second reference image"
+    text = _BETWEEN.sub(lambda match: said[:1].upper() + said[1:] if match[0][0].isupper() else said, text)
+    return _BETWEEN_BARE.sub(said, text) if bare else text
 
 
 def _anchored(rest: str, marked: Marked, sheet: Sheet) -> str:
@@ -281,8 +348,7 @@ def _anchored(rest: str, marked: Marked, sheet: Sheet) -> str:
         rest,
         flags=re.IGNORECASE,
     )
-    if sheet.reference.startswith("both"):
-        rest = _BETWEEN.sub("between the first reference image and the second reference image", rest)
+    rest = _between_both(rest, sheet, bare=True)
     return re.sub(
         r"\b(above|below|under|over|beneath|underneath|beside|around|next\s+to"
         r"|to\s+the\s+(?:left|right)\s+of)(?:\s+(?:it|them|the\s+flags?|the\s+picture"
@@ -314,7 +380,7 @@ def _placing(text: str) -> tuple[bool, bool]:
 
 
 def _bare(sentence: str) -> str:
-    return sentence.strip(" .,;:")
+    return sentence.strip(" .,;:!?")
 
 
 def _full_stop(sentence: str) -> str:

@@ -166,4 +166,4 @@ def _read_language(text: str, pos: int) -> tuple[str, int] | None:
 
 def _ends_well(text: str, end: int) -> bool:
     """A value in small letters has been read to a stop word or a mark, not broken off in a longer phrase."""
-    return re.compile(r"\s*(?:$|[^\w\s]|(?i:[a-z]+)\b)").match(text, end) is not None
+    return re.compile(r"[^\S\n]*(?:$|[^\w ]|(?i:[a-z]+)\b)").match(text, end) is not None

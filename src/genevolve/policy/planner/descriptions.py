@@ -43,6 +43,12 @@ KIND = re.compile(
     r"|sultanates?|emirates?|monarch(?:y|ies)|territor(?:y|ies)|neighbou?rs?)\b",
     re.IGNORECASE,
 )
+_THE_ONE = re.compile(
+    r"(?P<kind>one)\s+(?=(?:whose|where|that|which|with|of\s+which|in\s+which|bordering|next\s+to|between)\b)",
+    re.IGNORECASE,
+)
+""" "Bordering the one whose capital is …": inside a description, a country like the one that is described."""
+_CAPITAL_BEFORE = re.compile(r"[^\W\d_a-z]\w+\s+$")
 _APPOSED = re.compile(
     r"(?:(?:the|its|their)\s+)?(?P<owner>[^\W\d_a-z][\w’'-]*(?:\s+[^\W\d_a-z][\w’'-]*)*['’]s?\s+)?"
     r"(?:(?!(?:of|than|from|to|with|near|against|in|by|border\w*)\b)[a-zà-ÿ-]+\s+){0,3}?"
@@ -118,7 +124,8 @@ def read_entities(text: str, pos: int, *, depth: int = 0, several: bool = True) 
             break
         pos = joined.end()
         following = re.compile(r"(?:the\s+)?(\w+)", re.IGNORECASE).match(text, pos)
-        if not following or not (following[1][0].isupper() or described_at(text, pos)) or OF.match(text, pos):
+        described = described_at(text, pos, depth=depth)
+        if not following or not (following[1][0].isupper() or described) or OF.match(text, pos):
             break
         if _PEOPLE.match(text, pos):
             break
@@ -174,17 +181,15 @@ def _read_apposed(text: str, pos: int) -> tuple[Node, int] | None:
 
 def described_at(text: str, pos: int, *, depth: int = 0) -> tuple[Described, int] | None:
     """The description that begins at `pos`, with its end; None where nothing is told of the country."""
-    adjectives = _read_adjectives(text, pos)
-    if adjectives is None:
-        return None
-    kind = KIND.match(text, adjectives.start)
-    if not kind:
+    adjectives = _read_adjectives(text, pos, depth=depth)
+    kind = _kind_at(text, adjectives.start, depth=depth) if adjectives else None
+    if adjectives is None or kind is None or _is_in_a_name(text, pos, kind.start()):
         return None
 
     def read_nodes(text: str, pos: int) -> tuple[tuple[Node, ...], int] | None:
         return read_entities(text, pos, depth=depth + 1)
 
-    clues, end = list(adjectives.clues), kind.end()
+    clues, end = list(adjectives.clues), kind.end("kind")
     is_neighbour = kind["kind"].lower().startswith("neighb")
     if adjectives.owner and not is_neighbour:
         return None
@@ -210,6 +215,16 @@ def described_at(text: str, pos: int, *, depth: int = 0) -> tuple[Described, int
     return Described(clues=tuple(clues), count=count, is_any=is_any, words=text[pos:end].strip()), end
 
 
+def _kind_at(text: str, pos: int, *, depth: int) -> re.Match[str] | None:
+    return KIND.match(text, pos) or (_THE_ONE.match(text, pos) if depth else None)
+
+
+def _is_in_a_name(text: str, pos: int, kind: int) -> bool:
+    """ "The Federated States of Micronesia": capitals before and in the word, which is then part of a name."""
+    before = _CAPITAL_BEFORE.search(text, pos, kind)
+    return text[kind].isupper() and before is not None and not read_region_adjective(text, before.start())
+
+
 def _said(text: str, start: int) -> str:
     """The words of a clause that no rule read."""
     return " ".join(re.split(r"[,.;:!?]", text[start:].lstrip(" ,"), maxsplit=1)[0].split()[:8])
@@ -223,13 +238,13 @@ def _how_many(said: str, count: int | None, kind: str) -> tuple[int | None, bool
     return number, one_of or bool(_ANY.match(said))
 
 
-def _read_adjectives(text: str, pos: int) -> _Adjectives | None:
+def _read_adjectives(text: str, pos: int, *, depth: int) -> _Adjectives | None:
     clues: list[Clue] = []
     count: int | None = None
     owner = ""
     begin = pos
     for _ in range(8):
-        if KIND.match(text, pos):
+        if _kind_at(text, pos, depth=depth):
             return _Adjectives(tuple(clues), count, pos, owner)
         owned = _read_owner(text, pos)
         if owned:

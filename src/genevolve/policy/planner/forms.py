@@ -33,6 +33,7 @@ _ROLE_MONEY = (
 _ROLE_LANGUAGE = (
     r"(?:(?:only|sole|single|main|official|national|primary)\s+){0,3}(?:languages?|tongue)\b(?:\s+of\s+government)?"
 )
+_ROLE_DEMONYM = r"(?:demonym|adjective)\b"
 _THE_MONEY = (
     r"(?:the\s+|an?\s+)?(?:(?:currency|money)\s+(?:(?:that\s+is\s+)?(?:called|named|known\s+as)\s+)?(?:the\s+)?)?"
 )
@@ -84,6 +85,12 @@ FORMS: tuple[Form, ...] = (
         r"(?:of\s+which|for\s+which|that|which|where)\s+",
         "name",
         rf"\s+(?:is|serves\s+as)\s+(?:the\s+|its\s+|a\s+)?{_ROLE_CAPITAL}(?:\s+of\b)?",
+    ),
+    _form(
+        Relation.CAPITAL,
+        rf"{_WHICH}(?:calls|counts|names|has\s+chosen|has\s+made|made)\s+(?:the\s+city\s+of\s+)?",
+        "name",
+        rf"\s+(?:as\s+)?(?:its|their)\s+{_ROLE_CAPITAL}",
     ),
     _form(Relation.CAPITAL, rf"{_WHICH}(?:is\s+)?(?:governed|ruled|run|administered)\s+from\s+", "name"),
     _form(Relation.CURRENCY, rf"{_WHOSE}{_ROLE_MONEY}{_IS}{_THE_MONEY}", "money"),
@@ -226,6 +233,13 @@ FORMS: tuple[Form, ...] = (
     ),
     _form(Relation.CAPITAL, r"(?:with\s+)?(?:its\s+|the\s+)?capital(?:\s+city)?:?\s+(?=(?-i:[A-ZÀ-Þ]))", "name"),
     _form(Relation.CAPITAL, r"is\s+(?=(?-i:[A-ZÀ-Þ]))", "name", rf"\s+(?:the\s+)?{_ROLE_CAPITAL}(?:\s+of\b)?"),
+    _form(Relation.LANGUAGE, r"is\s+(?=(?-i:[A-ZÀ-Þ]))", "language", rf"\s+(?:an?\s+|the\s+)?{_ROLE_LANGUAGE}"),
+    _form(
+        Relation.LANGUAGE,
+        rf"{_WITH}",
+        "language",
+        r"\s+(?:among|as\s+one\s+of)\s+(?:its|the|their)\s+(?:official\s+|national\s+)?languages\b",
+    ),
     _form(
         Relation.CURRENCY,
         r"whose\s+(?:people|citizens|inhabitants|shops)\s+(?:pay\s+(?:in|with)|use|spend|take|accept)\s+"
@@ -246,6 +260,8 @@ FORMS: tuple[Form, ...] = (
         r"|named)?\s*(?:the\s+)?",
         "name",
     ),
+    _form(Relation.DEMONYM, rf"{_WHOSE}{_ROLE_DEMONYM}{_IS}", "name", r"[\"”']?"),
+    _form(Relation.DEMONYM, rf"{_WITH}[\"“']?", "name", rf"{_AS}{_ROLE_DEMONYM}"),
     _form(Relation.REGION, rf"{_PLACED}(?:in|of|from|on\s+the\s+continent\s+of|on)\s+", "region"),
     _form(
         Relation.LANDLOCKED,

@@ -80,7 +80,7 @@ def read_words(text: str, pos: int, *, most: int) -> tuple[str, int] | None:
     end = pos
     for _ in range(most):
         token = _TOKEN.match(text, end if end == pos else end + 1)
-        if not token or (end != pos and not text[end].isspace()):
+        if not token or (end != pos and (not text[end].isspace() or text[end] == "\n")):
             break
         word = token[0].lower()
         if word in STOPS or (word.endswith(("'s", "’s")) and end == pos and word[:-2] in STOPS):

@@ -11,7 +11,20 @@ from .clues import read_clauses
 from .descriptions import ATTRIBUTES, LOOK, attribute_of, described_at, is_every, read_entities
 from .nodes import Asked, Clue, Described, Found, Named, Node, Relation
 
-_QUESTION = re.compile(r"\b(?:which|what)\s+(?=(?:[\w-]+\s+){0,3}(?:country|nation|state)\b)", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"\b(?:(?:in|of|for)\s+)?(?P<which>(?:which|what)\s+(?:(?:is|are|was)\s+(?P<what>))?)"
+    r"(?=(?:[\w-]+\s+){0,3}(?:country|nation|state)\b)",
+    re.IGNORECASE,
+)
+_SETTING = re.compile(
+    r"(?:^|(?<=[.!?\n]))\s*(?P<lead>(?:(?:please|first|now|so|well|ok(?:ay)?),?\s+)*(?:find|take|pick|choose|consider"
+    r"|identify|imagine|remember|think\s+(?:of|about)|look\s+up|start\s+(?:with|from)|guess|work\s+out"
+    r"|(?:this|it|everything|the\s+(?:\w+\s+)?\w+)\s+(?:is|will\s+be)\s+(?:all\s+)?about"
+    r"|(?:the|my|our)\s+(?:topic|subject|theme|country|nation|answer)\s+is"
+    r"|(?:i|we)\s+(?:have|mean|am\s+thinking\s+of|are\s+thinking\s+of)|(?:i['’]m|we['’]re)\s+thinking\s+of))\s+",
+    re.IGNORECASE,
+)
+_SET = re.compile(r"(?:\s+in\s+mind)?\s*[.!?:]+(?=\s|$)", re.IGNORECASE)
 _CAPITAL_OF_WHICH = re.compile(
     r"\s+is\s+(?:the\s+|an?\s+)?(?P<role>(?:national\s+)?capital(?:\s+city)?"
     r"|(?:official\s+)?currency|(?:official\s+)?language|only\s+neighbou?r"
@@ -34,7 +47,7 @@ _WRITE_IT = re.compile(
 _OPENING = re.compile(r"(?:^|[.!?:;\n]\s*|\b(?:people|those|everyone|anybody|anyone|folk|folks)\s+(?=who|that))")
 _SUBJECT = re.compile(r"(?:(?:they|people|you|we|locals|i|who|that)\s+(?:all\s+|can\s+|must\s+)?)?", re.IGNORECASE)
 _TELLS = re.compile(
-    r"(?:where|pay|pays|paying|speak|speaks|speaking|use|uses|using|spend|spending|shop|trade)\b"
+    r"(?:where|whose|pay|pays|paying|speak|speaks|speaking|use|uses|using|spend|spending|shop|trade)\b"
     r"|(?:(?:the|its|their)\s+)?(?:[a-z]+\s+)?(?:capital(?:\s+city)?|currency|money|language)\s*"
     r"(?:['’]s\b|\bis\b|\bare\b|:)",
     re.IGNORECASE,
@@ -42,7 +55,7 @@ _TELLS = re.compile(
 _LATER = re.compile(
     r"\b(?:its|their|(?:that|this|the)\s+(?:same\s+)?(?:country|nation|state|place|flag|land))\b", re.IGNORECASE
 )
-_TELLING = frozenset({Relation.CURRENCY, Relation.LANGUAGE, Relation.CAPITAL})
+_TELLING = frozenset({Relation.CURRENCY, Relation.LANGUAGE, Relation.CAPITAL, Relation.DEMONYM})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +81,12 @@ def find_questions(text: str) -> list[Found]:
         node = Described(clues=(clue,), words=f"the country whose {relation.value} is {value}")
         found.append(_sentence(text, node, begin, match.end()))
     for match in _QUESTION.finditer(text):
-        read = None if _within(match.start(), found) else described_at(text, match.start())
+        at = match.end("which") if match["what"] is not None else match.start("which")
+        read = None if _within(match.start(), found) else described_at(text, at)
         if read:
             node = replace(read[0], words=re.sub(r"^\w+", "the", read[0].words))
             found.append(_sentence(text, node, match.start(), read[1]))
+    found += _settings(text, found)
     for match in _WHAT_IS.finditer(text):
         read = None if _within(match.start(), found) else read_entities(text, match.end(), several=False)
         if read:
@@ -80,6 +95,17 @@ def find_questions(text: str) -> list[Found]:
             question = _sentence(text, asked, match.start(), read[1])
             found += [question] if question.is_question else []
     return found
+
+
+def _settings(text: str, found: list[Found]) -> list[Found]:
+    """Sentences that only set what the next speak of: "Find the country whose …", "I have … in mind"."""
+    settings: list[Found] = []
+    for match in _SETTING.finditer(text):
+        read = None if _within(match.start("lead"), found) else described_at(text, match.end())
+        end = _SET.match(text, read[1]) if read else None
+        if read and end and _LATER.search(text, end.end()):
+            settings.append(Found(nodes=(read[0],), start=match.start("lead"), end=end.end(), is_question=True))
+    return settings
 
 
 def find_answers(text: str, questions: list[Found]) -> list[Found]:

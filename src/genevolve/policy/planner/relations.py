@@ -18,6 +18,7 @@ from .descriptions import (
     one_by_one,
     read_entities,
 )
+from .names import STOPS
 from .nodes import PICTURED, Asked, Attribute, Described, Found, Named, Node, Relation, described_in
 from .questions import Topic, find_answers, find_questions, find_topics
 
@@ -286,13 +287,15 @@ def _read_adjunct(text: str, start: int) -> Found | None:
     if name.isupper() and len(name) < 2:
         return None
     parts = name.split()
-    while parts and parts[0].lower() in _OPENERS:
+    while parts and parts[0].lower() in _OPENERS | STOPS:
         parts = parts[1:]
     if not parts:
         return None
     begin = before.start("name") + name.rindex(" ".join(parts))
     article = re.compile(r"(?:the|an?)\s+$", re.IGNORECASE).search(text, max(0, begin - 5), begin)
     begin = article.start() if article else begin
+    named_by = _NAME_OF.search(text, max(0, begin - 24), begin) if attribute is not Attribute.FLAG else None
+    begin = named_by.start() if named_by else begin
     if attribute is Attribute.FLAG and _is_another(text, begin, match.end()):
         return None
     named = Named(name=" ".join(word.capitalize() if word.islower() else word for word in parts))
@@ -300,10 +303,12 @@ def _read_adjunct(text: str, start: int) -> Found | None:
         nodes=(Asked(attribute=attribute, of=named, every=is_every(words) and attribute is not Attribute.FLAG),),
         start=begin,
         end=match.end(),
-        as_text=match[0].lower().endswith(" name"),
+        as_text=named_by is not None or match[0].lower().endswith(" name"),
     )
 
 
+_NAME_OF = re.compile(r"\b(?:the\s+)?names?\s+of\s+$", re.IGNORECASE)
+""" "The name of" before "Latvia's capital"."""
 _OPENERS = frozenset(
     "the a an draw paint show make create design put place render use poster "
     "picture photo image national big small large "

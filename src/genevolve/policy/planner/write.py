@@ -8,6 +8,7 @@ not understand stands as the user wrote it.
 import re
 from dataclasses import dataclass
 
+from ...language.asking import find_courtesies, find_frames
 from ...language.nouns import counted as counted_noun
 from ...language.nouns import singular
 from ...language.numbers import COLLECTIVES, count_in_words
@@ -33,7 +34,7 @@ _OWN_PICTURE = re.compile(
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"“”]+", re.IGNORECASE)
 _ID = re.compile(r"\bIMG_\d+\b|\bimages/[\w/]+\.\w+", re.IGNORECASE)
 _ABOVE = re.compile(r"\b(?:on|in|at)\s+(?:the\s+)?(above|below)\b(?!\s+\w+ed\b)", re.IGNORECASE)
-_PLEASE = re.compile(r",?\s+please\b|^\s*please[,\s]+", re.IGNORECASE)
+_PLEASE = re.compile(r"(?:,\s*|(?<=\w)[^\S\n]+)please\b|\bplease\b,?\s?", re.IGNORECASE)
 _DETERMINED = re.compile(
     r"\b(?:exactly|only|just|the|these|those|all|first|last|my|your|its|their|an?"
     r"|precisely|than|least|most|about|around|nearly|almost|up\s+to|all\s+of|set\s+of|each\s+of)\s+$",
@@ -135,6 +136,8 @@ def _edits(plan: Plan, ordinals: dict[str, int]) -> list[Edit]:
     edits += _own_pictures(reading.bare, plan, ordinals)
     edits += _forbidden(reading.bare, len(ordinals))
     edits += [Edit(start=m.start(), end=m.end(), kind="words", words="") for m in _PLEASE.finditer(reading.bare)]
+    asking = (*find_courtesies(reading.bare), *find_frames(reading.bare))
+    edits += [Edit(start=start, end=end, kind="words", words="") for start, end in asking]
     for match in _ABOVE.finditer(reading.bare):
         place = "at the top" if match[1].lower() == "above" else "at the bottom"
         edits.append(Edit(start=match.start(), end=match.end(), kind="words", words=place))

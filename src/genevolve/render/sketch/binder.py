@@ -16,7 +16,7 @@ from .marks import Extent, Kind, Mark, Named, place_value
 from .phrases import Element, Phrase, leftover
 from .reading import Item, Picture, Reading, Thing, Tie, Wording
 from .scenery import Scenery
-from .wording import is_about_type, with_words
+from .wording import is_about_type, say_type
 
 _PLACES_FROM_RELATIONS = {
     Relation.ABOVE: Place.TOP, Relation.BELOW: Place.BOTTOM, Relation.LEFT_OF: Place.LEFT,
@@ -50,9 +50,12 @@ class Binder:
         self._prompt = prompt
         clause = Clause(elements=elements)
         self._scenery.begin_clause()
+        explained = clause.explained()
         for index, element in enumerate(elements):
             clause.index = index
-            if isinstance(element, Phrase):
+            if index in explained:
+                self._cast.explain(explained[index], element)
+            elif isinstance(element, Phrase):
                 self._bind_phrase(clause, element)
             else:
                 self._bind_mark(clause, element)
@@ -98,7 +101,7 @@ class Binder:
             return
         wording = Wording(text=mark.text)
         for phrase in clause.lead:
-            self._say_type(wording, phrase)
+            say_type(wording, phrase, size=size_said(phrase))
         clause.lead = []
         words = {word.lower() for word in clause.since}
         for word in words & lexicon.TITLE_WORDS.keys():
@@ -277,7 +280,7 @@ class Binder:
             [item for item in clause.chain if isinstance(item, Wording)] if wording in clause.chain else [wording]
         )
         for item in together:
-            self._say_type(item, phrase)
+            say_type(item, phrase, size=size_said(phrase))
         if wording not in clause.items:
             self._take_place(clause, wording)
 
@@ -290,15 +293,6 @@ class Binder:
         )
         earlier = [item for item in self._reading.items if isinstance(item, Wording)]
         return next((item for item in earlier if rank and item.rank == rank), self._wording)
-
-    def _say_type(self, wording: Wording, phrase: Phrase) -> None:
-        with_words(wording, [*phrase.adjectives, *phrase.nouns])
-        for word in phrase.nouns:
-            if word.lower() in lexicon.TITLE_WORDS and wording.rank == "text":
-                wording.rank = lexicon.TITLE_WORDS[word.lower()]
-        if phrase.colours:
-            wording.colour = phrase.colours[0]
-        wording.size *= size_said(phrase)
 
     def _bind_description(self, clause: Clause, phrase: Phrase) -> None:
         """Colours and sizes that stand alone: "the star is red", "… in red", "one red, two blue"."""
@@ -326,6 +320,15 @@ class Binder:
             self._reading.not_understood += left
 
     def _is_canvas(self, clause: Clause, phrase: Phrase, *, is_first: bool) -> bool:
+        if (
+            self._canvas is not None
+            and phrase.is_definite
+            and not phrase.is_plural
+            and phrase.head == self._canvas.head
+        ):
+            return not self._cast.known(phrase)
+        if is_first and clause.is_asked_for(phrase, self._prompt):
+            return True
         if phrase.head not in lexicon.CANVAS_NOUNS:
             return False
         bare = not phrase.determiner and phrase.count is None

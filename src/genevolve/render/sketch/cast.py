@@ -3,8 +3,8 @@
 from ...language.nouns import singular
 from . import lexicon
 from .clause import Clause
-from .marks import Extent
-from .phrases import Phrase
+from .marks import Extent, Named
+from .phrases import Element, Phrase
 from .reading import Item, Picture, Reading, Thing
 
 _PAIRED = frozenset(
@@ -59,6 +59,16 @@ class Cast:
         self._reading.not_understood += left
         return thing
 
+    def explain(self, named: Named, element: Element) -> None:
+        """Take in a word of "(the flag of São Tomé and Príncipe)" after a reference: what that shows."""
+        if isinstance(element, Phrase) and element.nouns:
+            for picture in self._shown_by(named):
+                picture.aliases |= {element.noun.lower(), element.head}
+
+    def _shown_by(self, named: Named) -> list[Picture]:
+        lone = named.lone and len(self._pictures) == 1
+        return [picture for picture in self._pictures if lone or picture.ordinal == named.number]
+
     @staticmethod
     def new_thing(phrase: Phrase) -> Thing:
         """The thing that a phrase names for the first time."""
@@ -84,9 +94,7 @@ class Cast:
         """The reference that shows what the phrase names: "the flag from the first reference image"."""
         named = clause.reference_beside()
         if named is not None and (phrase.is_definite or (phrase.count in {None, 1} and not phrase.is_plural)):
-            found = [
-                p for p in self._pictures if p.ordinal == named.number or (named.lone and len(self._pictures) == 1)
-            ]
+            found = self._shown_by(named)
             if found:
                 return found[0]
         if not phrase.is_definite and not phrase.tail:

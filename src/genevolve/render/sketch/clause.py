@@ -1,5 +1,6 @@
 """One clause while it is walked: what has been said in it, what waits for the next thing, and what comes next."""
 
+import re
 from dataclasses import dataclass, field
 
 from ...language.positions import Arrangement, Place, Relation
@@ -16,6 +17,16 @@ _TO_A_PICTURE = frozenset(
 )
 _LINKS = frozenset("from in of shown as using by depicted based".split())
 _FROM_A_PICTURE = frozenset("as shows showing is depicts depicting for of contains ( , which that :".split())
+_MAKING = re.compile(
+    r"\b(?:make|making|give|show\s+(?:me|us)|put\s+together|let['’]s|now|then|design|create|need|want|draw|generate|produce|prepare|looking\s+for|like|use|help\s+\w+\s+with)\b[^.,;:]*\Z",
+    re.IGNORECASE,
+)
+_NEEDED = re.compile(r"\s+(?:is|are)\s+(?:needed|wanted|required)\b", re.IGNORECASE)
+_DASH = re.compile(r"\s*[-–—](?=\s)")
+_CARRYING = frozenset(
+    "with that which shows showing show has have having features featuring carries carrying bears should must will "
+    "exactly on against ,".split()
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,6 +152,34 @@ class Clause:
                 return False
         return False
 
+    def is_asked_for(self, phrase: Phrase, prompt: str) -> bool:
+        """Whether the phrase that opens a prompt is the kind of picture: "Placard: …", "Design a sign with …"."""
+        if phrase.is_plural or phrase.count not in {None, 1} or phrase.colours:
+            return False
+        after = self.elements[self.index + 1] if self.index + 1 < len(self.elements) else None
+        if isinstance(after, Mark) and after.text == ":":
+            return len(prompt) > after.end + 1
+        words = [word.lower() for word in phrase.nouns]
+        if phrase.head not in lexicon.CARRIERS or (words[-1] == "sign" and len(words) > 1 and "board" not in words):
+            return False
+        if (after is None and self.index == 0 and not phrase.is_definite) or _DASH.match(prompt, phrase.end):
+            return len(prompt) > phrase.end + 1  # a heading: "Sign. An owl on the left."
+        made = _MAKING.search(prompt, 0, phrase.start) or _NEEDED.match(prompt, phrase.end)
+        return bool(made) or self._carries_things(even_text=phrase.determiner == "the")
+
+    def _carries_things(self, *, even_text: bool) -> bool:
+        """Whether "with" or "that shows" follows, and a thing rather than text: that stands on the sign itself."""
+        for steps, element in enumerate(self.elements[self.index + 1 : self.index + 8]):
+            if isinstance(element, Phrase):
+                if element.head in lexicon.GROUNDS | lexicon.PAPERS:
+                    continue
+                return bool(steps) and (even_text or not is_about_type(element))
+            if element.kind in {Kind.REFERENCE, Kind.QUOTE}:
+                return bool(steps) and (even_text or element.kind is Kind.REFERENCE)
+            if element.text.lower() not in _CARRYING:
+                return False
+        return False
+
     def holder_follows(self) -> bool:
         """Whether a vase or bowl comes next, or a surface for the text just quoted."""
         element = self.elements[self.index + 1] if self.index + 1 < len(self.elements) else None
@@ -148,6 +187,21 @@ class Clause:
             return False
         surface = isinstance(self.last, Wording) and element.head in lexicon.SURFACES
         return element.head in lexicon.HOLDERS or surface
+
+    def explained(self) -> dict[int, Named]:
+        """Places of elements that only say in brackets what a reference shows: "(the flag of Chad)"."""
+        found: dict[int, Named] = {}
+        for index, element in enumerate(self.elements[:-2]):
+            after, first = self.elements[index + 1 : index + 3]
+            if not (isinstance(element, Mark) and isinstance(element.value, Named) and isinstance(after, Mark)):
+                continue
+            if after.text != "(" or not isinstance(first, Phrase) or not first.is_definite:
+                continue
+            for place, inner in enumerate(self.elements[index + 2 :], start=index + 2):
+                if isinstance(inner, Mark) and inner.text == ")":
+                    break
+                found[place] = element.value
+        return found
 
     def reference_beside(self) -> Named | None:
         """The reference that is named right beside the phrase at hand, over linking words only."""

@@ -5,7 +5,23 @@ from collections.abc import Mapping, Sequence
 
 from ...language.positions import Place, Relation
 from .extents import measure_of, picture_leaf, thing_leaf, wording_leaf
-from .layout import Anchor, Around, Extent, Leaf, Node, Rect, Slot, Split, Within, extent_of, place, shared, weight_of
+from .layout import (
+    Anchor,
+    Around,
+    Extent,
+    Leaf,
+    Node,
+    Rect,
+    Slot,
+    Split,
+    Within,
+    drawn_to,
+    extent_of,
+    place,
+    shared,
+    weight_of,
+)
+from .midway import settle_between
 from .reading import Item, Picture, Reading, Thing, Tie, Wording
 
 _ROWS = {
@@ -62,7 +78,7 @@ class _Composer:
         behind = [item for item in items if isinstance(item, Picture) and item.fills]
         leaves = {id(item): self._leaf(item) for item in items if item not in behind}
         self._nodes = list(leaves.values())
-        for tie in self._reading.ties:
+        for tie in settle_between(self._reading):
             if id(tie.item) in leaves and id(tie.other) in leaves:
                 self._join(tie, leaves)
         self._sort_by_place()
@@ -207,8 +223,11 @@ class _Composer:
 
     def _band(self, row: Sequence[Place], by_place: Mapping[Place, list[Node]], strip: Rect, *, y: float) -> list[Slot]:
         slots: list[Slot] = []
+        middle = (self._room.left + self._room.width / 2, self._room.top + self._room.height / 2)
         for node, room, x in self._fields(row, by_place, strip):
-            slots += place(node, room, Anchor(x=x, y=y))
+            placed = place(node, room, Anchor(x=x, y=y))
+            # What is told to be in the centre is in the canvas's, not in that of the room which others have left.
+            slots += drawn_to(middle, placed, room, by=lambda slot: slot.leaf.item.place is Place.CENTRE)
         return slots
 
     def _fields(

@@ -10,6 +10,7 @@ from functools import cache
 
 from ...language.colours import Rgb
 from ...language.nouns import singular
+from .everyday import EVERYDAY
 from .outlines import ALSO, BLUE, GOLD, PATHS, Tint
 from .paths import Polygon, ellipse, flatten, moved, regular, repeat_around, star
 
@@ -74,13 +75,14 @@ _BUILT: dict[str, tuple[Rgb, tuple[Layer, ...]]] = {
         ),
     ),
 }
+_OUTLINES = PATHS | EVERYDAY
 
 
 def figure_for(noun: str) -> str | None:
     """The name of the figure that a noun is drawn as, or None where it becomes a card."""
     name = singular(noun.lower())
     name = ALSO.get(name, name)
-    return name if name in PATHS or name in _BUILT else None
+    return name if name in _OUTLINES or name in _BUILT else None
 
 
 def is_figure(word: str) -> bool:
@@ -90,7 +92,7 @@ def is_figure(word: str) -> bool:
 
 def figure_names() -> tuple[str, ...]:
     """All figures, in alphabetical order."""
-    return tuple(sorted({*PATHS, *_BUILT}))
+    return tuple(sorted({*_OUTLINES, *_BUILT}))
 
 
 @cache
@@ -99,7 +101,7 @@ def figure(name: str) -> Figure:
     if name in _BUILT:
         colour, layers = _BUILT[name]
     else:
-        colour, paths = PATHS[name]
+        colour, paths = _OUTLINES[name]
         layers = tuple(Layer(polygons=flatten(path), paint=paint) for paint, path in paths)
     solid = [
         point for layer in layers if layer.paint is not Tint.CUT for polygon in layer.polygons for point in polygon

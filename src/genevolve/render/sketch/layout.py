@@ -6,7 +6,7 @@ line of text is not starved by a picture beside it.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .reading import Item
 
@@ -152,6 +152,28 @@ def place(node: Node, room: Rect, anchor: Anchor = CENTRED) -> list[Slot]:
             w, h = box.width * INNER_SHARE, box.height * INNER_SHARE
             middle = Rect(left=box.left + (box.width - w) / 2, top=box.top + (box.height - h) / 2, width=w, height=h)
             return [Slot(leaf=outer, room=box, has_inner=True), *place(inner, middle)]
+
+
+def drawn_to(point: tuple[float, float], slots: list[Slot], bounds: Rect, *, by: Callable[[Slot], bool]) -> list[Slot]:
+    """The slots, moved together so that those picked out lie about a point, as nearly as the bounds allow."""
+    picked = [slot.room for slot in slots if by(slot)]
+    if not picked:
+        return slots
+    rooms = [slot.room for slot in slots]
+    dx = _moved(point[0], [(r.left, r.left + r.width) for r in picked], [(r.left, r.left + r.width) for r in rooms],
+                (bounds.left, bounds.left + bounds.width))  # fmt: skip
+    dy = _moved(point[1], [(r.top, r.top + r.height) for r in picked], [(r.top, r.top + r.height) for r in rooms],
+                (bounds.top, bounds.top + bounds.height))  # fmt: skip
+    return [replace(slot, room=replace(slot.room, left=slot.room.left + dx, top=slot.room.top + dy)) for slot in slots]
+
+
+def _moved(
+    goal: float, picked: list[tuple[float, float]], spans: list[tuple[float, float]], bounds: tuple[float, float]
+) -> float:
+    middle = (min(low for low, _ in picked) + max(high for _, high in picked)) / 2
+    least = min(bounds[0] - min(low for low, _ in spans), 0.0)
+    most = max(bounds[1] - max(high for _, high in spans), 0.0)
+    return min(max(goal - middle, least), most)
 
 
 def shared(needs: list[float], weights: list[float], space: float) -> list[float]:

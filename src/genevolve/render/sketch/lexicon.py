@@ -48,7 +48,8 @@ FUNCTION_WORDS = _words(
     perfectly neatly please e.g i.e well once twice instead rather except including using based according due
     depending regarding made up first second third last next previous following respectively horizontally
     vertically overall far close closely evenly nicely else such enough quite pretty really extra further former
-    latter whole entire upside outdoors indoors today tonight"""
+    latter whole entire upside outdoors indoors today tonight i'm i'd i've i'll we're we'd we've we'll you're you'd
+    now let's that's here's there's it's what's don't im thanks hi hello hey goes"""
 )
 
 _VERBS = """
@@ -71,6 +72,7 @@ _VERBS = """
     style suggest support surf surround suspend sway swim swing take talk taste teach tell tether think throw tie
     tilt toss touch tower transform travel try turn twist type use wait walk want wash watch wave wear weave weigh
     whip win wind wipe work wrap wrestle write yawn yell crafted constructed composed carved sculpt dress titled
+    generate help need thank lose promise invite greet
     attend argue forget grown seen shown drawn sit-ups handed supported resting inspired
 """.split()
 _IRREGULAR = _words(
@@ -93,7 +95,7 @@ NOUNS_LIKE_VERBS = _words(
     "star watch wave ring cross drop leaf crown ball face fly drink fish stand bow boat bear row swing ski "
     "skate cast light "
     "smoke paint brush board cut frame line point sail saw seal snow rain swim step stick tie tower wind "
-    "whip pack pet park print ski skis"
+    "whip pack pet park print ski skis project"
 )
 """Taken for verbs only where a thing stands before them."""
 
@@ -172,6 +174,19 @@ CANVAS_NOUNS = _words(
     badge bookmark patch souvenir"""
 )
 """Words that name the picture itself."""
+CARRIERS = _words("sign signboard billboard notice placard chart menu pamphlet handout noticeboard flashcard programme")
+"""Things that are drawn as themselves, unless the picture is asked for as one of them: "Design a sign with …"."""
+SHEETS = CARRIERS | _words(
+    "flyer postcard cover banner card poster sticker page sheet leaflet badge bookmark invitation brochure certificate "
+    "stamp logo icon print patch mural"
+)
+"""Kinds of sheet, which a sketch is one of whatever is on it; a photograph or a painting it is not."""
+MEDIUMS = frozenset({"pencil", "crayon", "charcoal", "chalk", "ink", "oil", "pastel"})
+"""What is drawn with: a manner, unless there is one of them or several: "in pencil", "two pencils"."""
+GROUNDS = frozenset({"background", "backdrop", "gradient", "canvas", "backgrounds"})
+"""Words for what lies behind everything."""
+PAPERS = frozenset({"paper", "cardstock", "cardboard", "parchment"})
+"""What a picture is on, where it is on some in a colour: "on dark green paper"."""
 ABSTRACT_NOUNS = _words(
     """style mood atmosphere lighting contrast detail details composition resolution quality angle perspective depth
     focus bokeh lens realism arrangement proportion proportions proportion color colour colors colours palette

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from ...language.asking import find_asking
 from ...language.colours import Colour, Rgb, find_colours
 from ...language.numbers import find_counts
 from ...language.ordinals import find_all_mentions, find_lone_mentions, find_mentions
@@ -91,10 +92,12 @@ _COMMAS = frozenset(",:()[]–—|/•")
 
 
 def find_marks(prompt: str) -> list[Mark]:
-    """Every mark of the prompt, in order, none overlapping another."""
+    """Every mark of the prompt, in order, none overlapping another; words that only ask for the picture have none."""
     text = prompt[:MAX_CHARS]
     blank = without_quotes(text, blank=_QUOTED)
     taken = bytearray(len(text))
+    for start, end in find_asking(blank):
+        taken[start:end] = b"\x01" * (end - start)
     marks: list[Mark] = []
     for mark in _candidates(text, blank):
         if any(taken[mark.start : mark.end]):

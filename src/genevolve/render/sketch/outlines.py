@@ -273,6 +273,7 @@ ALSO = {
     "toadstool": "mushroom", "cog": "gear", "cogwheel": "gear", "spaceship": "rocket", "hot air balloon": "balloon",
      "five-pointed star": "star", "gold star": "star", "sunburst": "sun",
     "cubes": "cube", "goldfish": "fish", "songbird": "bird", "bluebird": "bird", "dove": "bird",
-    "rectangular prism": "cube",
+    "rectangular prism": "cube", "gift": "gift box", "giftbox": "gift box", "wrapped gift": "gift box", "kitten": "cat",
+    "automobile": "car", "sedan": "car", "paper airplane": "paper plane", "paper aeroplane": "paper plane",
 }  # fmt: skip
 """Other names, in the singular, that are drawn as one of the figures."""

@@ -108,6 +108,10 @@ class Phrase:
     @property
     def is_abstract(self) -> bool:
         """It names no thing to draw: "soft lighting"; a "traffic light" is one all the same."""
+        if self.head in lexicon.MEDIUMS and (
+            self.determiner in {"a", "an"} or self.count is not None or self.is_plural
+        ):
+            return False
         compound = " ".join([*self.nouns[-2:-1], self.head]).lower()
         return self.head in lexicon.ABSTRACT_NOUNS and compound not in lexicon.COMPOUNDS
 
@@ -127,7 +131,8 @@ def leftover(phrase: Phrase, prompt: str) -> str:
     words = rest if article.lower() in lexicon.DETERMINERS else words
     plain = words.lower()
     says_nothing = (
-        (phrase.head in lexicon.CANVAS_NOUNS and lexicon.QUALITIES.issuperset(plain.split()[:-1]))
+        (phrase.head in lexicon.SHEETS and not phrase.colours and {"new"}.issuperset(phrase.adjectives))
+        or (phrase.head in lexicon.CANVAS_NOUNS and lexicon.QUALITIES.issuperset(plain.split()[:-1]))
         or plain in lexicon.TYPE_WORDS | lexicon.PARTS
         or plural(plain) in lexicon.TYPE_WORDS
         or lexicon.QUALITIES.issuperset(plain.split())
@@ -160,8 +165,10 @@ def _elements(marks: list[Mark]) -> Iterator[Element]:
         index = after
         if _is_of(marks, index):
             phrase, index = yield from _with_tail(phrase, marks, index)
-        if phrase.head in lexicon.CANVAS_NOUNS and _is_word(marks, index, "for"):
-            _, index = _phrase(marks, index + 1)  # whom a picture is for is not in it
+        if phrase.head in lexicon.CANVAS_NOUNS | lexicon.CARRIERS:
+            after = index + 2 if _is_word(marks, index, "is") and _is_word(marks, index + 1, "needed") else index
+            if _is_word(marks, after, "for"):
+                _, index = _phrase(marks, after + 1)  # whom a picture is for is not in it
         yield phrase
 
 
@@ -373,7 +380,8 @@ def _continues(phrase: Phrase, word: str, begun: bool) -> bool:
         return False
     one = phrase.determiner in {"a", "an"} or phrase.count == 1
     if singular(word) == word:
-        return not phrase.is_plural and (begun or is_figure(word) or word in lexicon.NOUNS_LIKE_VERBS)
+        names = is_figure(word) or word in lexicon.NOUNS_LIKE_VERBS or word in lexicon.CANVAS_NOUNS
+        return not phrase.is_plural and (begun or names)
     return (
         not one
         and not phrase.is_plural

@@ -12,7 +12,7 @@ from ..base import Drawing, canvas_size
 from .draw import draw
 from .read import read
 
-VERSION = 1
+VERSION = 2
 """Raised when the same program comes to look different; part of the key by which a run is resumed."""
 MOST_REFERENCES = 4
 _ORIENTATION = 0x0112

@@ -6,8 +6,8 @@ from .palette import WHITE, mixed
 from .phrases import Phrase
 from .reading import PAPER
 
-_GROUNDS = frozenset({"background", "backdrop", "gradient", "canvas", "backgrounds"})
 _PLAIN: dict[str, Rgb] = {"dark": (34, 38, 50), "light": (250, 249, 246), "plain": PAPER, "starry": (20, 26, 64)}
+_LYING_ON = (["on"], ["onto"], ["against"], ["upon"])
 _BORDERS = frozenset({"border", "frame", "edging"})
 
 
@@ -40,10 +40,10 @@ class Scenery:
         """Whether the phrase is about scenery, which it then has been read for."""
         if not phrase.nouns:
             return self._takes_colours(phrase, since)
-        if self._awaits == "gradient" or (phrase.head in _GROUNDS and self._loose and "to" in since):
+        if self._awaits == "gradient" or (phrase.head in lexicon.GROUNDS and self._loose and "to" in since):
             self._said = [*self._said, *self._loose]
         self._loose = []
-        if phrase.head in _GROUNDS:
+        if phrase.head in lexicon.GROUNDS:
             self._awaits = "background"
             plain = [_PLAIN[word] for word in phrase.adjectives if word in _PLAIN]
             self._said += [rgb for _, rgb in phrase.colours] or plain[:1]
@@ -53,6 +53,9 @@ class Scenery:
             self.border = phrase.colours[0] if phrase.colours else self.border or ("", (90, 84, 76))
             return True
         self._awaits = ""
+        if phrase.head in lexicon.PAPERS and phrase.colours and since[-1:] in _LYING_ON:
+            self._said += [rgb for _, rgb in phrase.colours]
+            return True
         return self._takes_setting(phrase)
 
     def _takes_colours(self, phrase: Phrase, since: list[str]) -> bool:

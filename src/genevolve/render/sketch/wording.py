@@ -30,6 +30,17 @@ def with_words(wording: Wording, words: Iterable[str]) -> None:
         wording.text = wording.text.upper()
 
 
+def say_type(wording: Wording, phrase: Phrase, *, size: float) -> None:
+    """Apply a phrase about type to a wording: kind of type, rank, colour, and how large the phrase says it is."""
+    with_words(wording, [*phrase.adjectives, *phrase.nouns])
+    for word in phrase.nouns:
+        if word.lower() in lexicon.TITLE_WORDS and wording.rank == "text":
+            wording.rank = lexicon.TITLE_WORDS[word.lower()]
+    if phrase.colours:
+        wording.colour = phrase.colours[0]
+    wording.size *= size
+
+
 def is_about_type(phrase: Phrase) -> bool:
     """Whether the phrase speaks of written text: "bold serif letters", "the title"."""
     if phrase.nouns:
