@@ -1,0 +1,1 @@
+"""The small world: invented entities, a demonstrator that is often wrong, and judges that compute."""

@@ -1,0 +1,122 @@
+"""The decisions of an attempt in the small world, and what each wrong one costs.
+
+    decision  best      common mistake  other mistake   what a mistake spoils
+    topic     asked     history         another         the open thing: its value stays unknown
+    fact      now       once            open            the open thing: another value, or none
+    skill     fitting   shading         another         the open thing: how to bind it stays unknown
+    heed      heeded    own                             the open thing: said in a way that nothing binds
+    pick      same      alike           map             the reference: another picture
+    naming    ordinal   words           like            the reference: none is used; or a stranger beside it
+
+With everything else right, a mistake lowers these axes (faithfulness F, visual
+correctness V, text accuracy T, program sufficiency P), by the open thing that the
+request is about. The first figure of a cell is the fall of the axis.
+
+    decision  mistake   number              motto          mark
+    topic     history   F .5  P .25         T 1   P .5     F .5  V .5  P .5
+    topic     another   F .5  P .25         T 1   P .5     F .5  V .5  P .5
+    fact      once      F .5  P .25         T 1   P .5     F .5  V .5  P .5
+    fact      open      F .5  P .25         T 1   P .5     F .5  V .5  P .5
+    skill     either    F .5  P .25         T 1   P .5     F .5  V .5  P .25
+    heed      own       F .5  P .25         T 1   P .5     F .5  V .5  P .25
+    pick      either    V 1   P .5          V 1   P .5     V 1   P .5
+    naming    words     F .5  V 1   P .75   F 1   V 1  P .75   F .5  V 1  P .5
+    naming    like      F .5                F .5           F .5
+
+So the axes say which thing failed, and the trajectory says which of its decisions differed.
+"""
+
+import random
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .entities import HISTORY, Topic
+
+
+class Decision(StrEnum):
+    """One choice that an attempt makes, in the order in which they are made."""
+
+    TOPIC = "topic"
+    """What to search."""
+    PICK = "pick"
+    """Which of the found pictures to use."""
+    SKILL = "skill"
+    """Which skill to ask."""
+    FACT = "fact"
+    """Which of the told values to state."""
+    HEED = "heed"
+    """Whether to write as the skill said."""
+    NAMING = "naming"
+    """How to name the reference."""
+
+
+OPTIONS: dict[Decision, tuple[str, ...]] = {
+    Decision.TOPIC: ("asked", "history", "another"),
+    Decision.PICK: ("same", "alike", "map"),
+    Decision.SKILL: ("fitting", "shading", "another"),
+    Decision.FACT: ("now", "once", "open"),
+    Decision.HEED: ("heeded", "own"),
+    Decision.NAMING: ("ordinal", "words", "like"),
+}
+"""Of each decision: the best option, the common mistake, and another where there is one."""
+SKILLS = {Topic.NUMBER: "counting", Topic.MOTTO: "lettering", Topic.MARK: "marking"}
+"""The skill that tells how to bind what is open."""
+IDLE_SKILL = "shading"
+"""A skill that no request needs."""
+
+Choices = Mapping[Decision, str]
+"""An option for each decision."""
+BEST: Choices = {decision: options[0] for decision, options in OPTIONS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How often the demonstrator does what."""
+
+    best: float = 0.30
+    """Share of the best option of each decision."""
+    common: float = 0.45
+    """Share of the common mistake; the rest is the other one. Where there is one mistake only, it takes all."""
+
+    def draw(self, decision: Decision, chance: random.Random, *, but: Collection[str] = ()) -> str:
+        """An option of a decision, none of those to keep from unless there is no other."""
+        options = OPTIONS[decision]
+        shares = [self.best, self.common, 1 - self.best - self.common]
+        if len(options) == 2:
+            shares = [self.best, 1 - self.best]
+        left = [0.0 if option in but else share for option, share in zip(options, shares, strict=True)]
+        return chance.choices(options, left if any(left) else shares)[0]
+
+
+def topic_word(option: str, topic: Topic) -> str:
+    """The word that a query for the option has, where a request leaves a topic open."""
+    return {"asked": topic.value, "history": HISTORY, "another": _next(topic).value}[option]
+
+
+def topic_option(word: str, topic: Topic) -> str | None:
+    """The option that a query's word is; None where it is no topic."""
+    if word == HISTORY:
+        return "history"
+    if word not in set(Topic):
+        return None
+    return "asked" if word == topic else "another"
+
+
+def skill_name(option: str, topic: Topic) -> str:
+    """The skill that the option asks."""
+    return {"fitting": SKILLS[topic], "shading": IDLE_SKILL, "another": SKILLS[_next(topic)]}[option]
+
+
+def skill_option(name: str, topic: Topic) -> str | None:
+    """The option that a skill is; None where the world has no such skill."""
+    if name == IDLE_SKILL:
+        return "shading"
+    if name not in SKILLS.values():
+        return None
+    return "fitting" if name == SKILLS[topic] else "another"
+
+
+def _next(topic: Topic) -> Topic:
+    topics = list(Topic)
+    return topics[(topics.index(topic) + 1) % len(topics)]
