@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..records import Lesson
-from .decisions import IDLE_SKILL, OPTIONS, SKILLS, Decision, skill_name, skill_option, topic_option, topic_word
+from .decisions import IDLE_SKILL, OPTIONS, Decision, Task, skill_name, skill_option, topic_option, topic_word
 from .entities import HISTORY, Topic
-from .speech import read_request
+from .speech import Asked, read_request
 
 SLOTS: dict[Decision, str] = {
     Decision.TOPIC: "search_strategy",
@@ -63,13 +63,13 @@ class Piece:
     """It is to be kept from."""
 
 
-def words_of(piece: Piece, topic: Topic) -> str:
-    """A piece of advice in words, for a request that leaves a topic open."""
+def words_of(piece: Piece, asked: Asked) -> str:
+    """A piece of advice on a request, in words."""
     match piece.decision:
         case Decision.TOPIC:
-            words = f"search the {topic_word(piece.option, topic)} first"
+            words = f"search the {topic_word(piece.option, asked.topic)} first"
         case Decision.SKILL:
-            words = f"ask {skill_name(piece.option, topic)}"
+            words = f"ask {skill_name(piece.option, asked.posed.task)}"
         case _:
             words = _PLAIN[piece.decision][piece.option]
     return NEVER + words if piece.avoid else words
@@ -79,18 +79,18 @@ def all_words() -> Iterator[str]:
     """Everything that advice can say."""
     for topic in (*Topic, HISTORY):
         yield f"search the {topic} first"
-    for skill in (*SKILLS.values(), IDLE_SKILL):
+    for skill in (*Task, IDLE_SKILL):
         yield f"ask {skill}"
     for sentences in _PLAIN.values():
         yield from sentences.values()
 
 
-def lesson_of(pieces: list[Piece], topic: Topic) -> Lesson:
-    """The pieces as a lesson."""
+def lesson_of(pieces: list[Piece], asked: Asked) -> Lesson:
+    """Pieces of advice on a request as a lesson."""
     slots: dict[str, list[str]] = {}
     for piece in pieces:
         slot = AVOIDANCE if piece.avoid else SLOTS[piece.decision]
-        slots.setdefault(slot, []).append(words_of(piece, topic))
+        slots.setdefault(slot, []).append(words_of(piece, asked))
     return Lesson(**{slot: JOINT.join(words) for slot, words in slots.items()})
 
 
@@ -106,19 +106,19 @@ def with_hint(system: str, lesson: Lesson) -> str:
     return f"{system.rstrip()}\n\n{hint}\n" if hint else system
 
 
-def read_advice(system: str, topic: Topic) -> list[Piece]:
-    """The pieces of advice in a system message, as they bear on a request that leaves a topic open."""
+def read_advice(system: str, asked: Asked) -> list[Piece]:
+    """The pieces of advice in a system message, as they bear on a request."""
     _, found, hint = system.partition(HEADING)
     lines = hint.splitlines() if found else []
     sentences = [words for line in lines for words in line.partition(": ")[2].split(JOINT) if words]
-    pieces = (_piece(words.removeprefix(NEVER), topic, avoid=words.startswith(NEVER)) for words in sentences)
+    pieces = (_piece(words.removeprefix(NEVER), asked, avoid=words.startswith(NEVER)) for words in sentences)
     return [piece for piece in pieces if piece is not None]
 
 
 def advised(system: str, request: str) -> tuple[dict[Decision, str], dict[Decision, set[str]]]:
     """By decision, the option that a system message advises for a request, and the options that it advises against."""
     asked = read_request(request)
-    pieces = read_advice(system, asked.topic) if asked else []
+    pieces = read_advice(system, asked) if asked else []
     against: dict[Decision, set[str]] = {}
     for piece in pieces:
         if piece.avoid:
@@ -126,7 +126,7 @@ def advised(system: str, request: str) -> tuple[dict[Decision, str], dict[Decisi
     return {piece.decision: piece.option for piece in pieces if not piece.avoid}, against
 
 
-def random_advice(topic: Topic, chance: random.Random, *, share: float = 0.5) -> Lesson:
+def random_advice(asked: Asked, chance: random.Random, *, share: float = 0.5) -> Lesson:
     """Advice by chance, good and bad alike: on each decision as often as `share`, and one thing to keep from.
 
     It always says something.
@@ -137,15 +137,15 @@ def random_advice(topic: Topic, chance: random.Random, *, share: float = 0.5) ->
     if left and (not pieces or chance.random() < share):
         decision = chance.choice(left)
         pieces.append(Piece(decision=decision, option=chance.choice(OPTIONS[decision]), avoid=True))
-    return lesson_of(pieces, topic)
+    return lesson_of(pieces, asked)
 
 
-def _piece(words: str, topic: Topic, *, avoid: bool) -> Piece | None:
+def _piece(words: str, asked: Asked, *, avoid: bool) -> Piece | None:
     option, decision = None, Decision.TOPIC
     if words.startswith("search the "):
-        option = topic_option(words.removeprefix("search the ").removesuffix(" first"), topic)
+        option = topic_option(words.removeprefix("search the ").removesuffix(" first"), asked.topic)
     elif words.startswith("ask "):
-        decision, option = Decision.SKILL, skill_option(words.removeprefix("ask "), topic)
+        decision, option = Decision.SKILL, skill_option(words.removeprefix("ask "), asked.posed.task)
     elif words in _MEANINGS:
         decision, option = _MEANINGS[words]
     return Piece(decision=decision, option=option, avoid=avoid) if option else None

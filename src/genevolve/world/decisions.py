@@ -27,11 +27,23 @@ So the axes say which thing failed, and the trajectory says which of its decisio
 """
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from .entities import HISTORY, Topic
+
+
+class Task(StrEnum):
+    """What a request states in words that no renderer binds, named as the skill that tells better ones."""
+
+    COUNTING = "counting"
+    """Several things: "crowns in number five"."""
+    LETTERING = "lettering"
+    """Words to be read: "the words kazo"."""
+    MARKING = "marking"
+    """A coloured thing: "a crown, its colour red"."""
 
 
 class Decision(StrEnum):
@@ -57,11 +69,9 @@ OPTIONS: dict[Decision, tuple[str, ...]] = {
     Decision.SKILL: ("fitting", "shading", "another"),
     Decision.FACT: ("now", "once", "open"),
     Decision.HEED: ("heeded", "own"),
-    Decision.NAMING: ("ordinal", "words", "like"),
+    Decision.NAMING: ("ordinal", "like", "words"),
 }
 """Of each decision: the best option, the common mistake, and another where there is one."""
-SKILLS = {Topic.NUMBER: "counting", Topic.MOTTO: "lettering", Topic.MARK: "marking"}
-"""The skill that tells how to bind what is open."""
 IDLE_SKILL = "shading"
 """A skill that no request needs."""
 
@@ -74,9 +84,9 @@ BEST: Choices = {decision: options[0] for decision, options in OPTIONS.items()}
 class Habits:
     """How often the demonstrator does what."""
 
-    best: float = 0.30
+    best: float = 0.33
     """Share of the best option of each decision."""
-    common: float = 0.45
+    common: float = 0.47
     """Share of the common mistake; the rest is the other one. Where there is one mistake only, it takes all."""
 
     def draw(self, decision: Decision, chance: random.Random, *, but: Collection[str] = ()) -> str:
@@ -91,32 +101,35 @@ class Habits:
 
 def topic_word(option: str, topic: Topic) -> str:
     """The word that a query for the option has, where a request leaves a topic open."""
-    return {"asked": topic.value, "history": HISTORY, "another": _next(topic).value}[option]
+    return {"asked": topic.value, "history": HISTORY, "another": _after(topic, list(Topic)).value}[option]
 
 
 def topic_option(word: str, topic: Topic) -> str | None:
     """The option that a query's word is; None where it is no topic."""
-    if word == HISTORY:
-        return "history"
-    if word not in set(Topic):
-        return None
-    return "asked" if word == topic else "another"
+    return _option(word, topic, list(Topic), OPTIONS[Decision.TOPIC], idle=HISTORY)
 
 
-def skill_name(option: str, topic: Topic) -> str:
-    """The skill that the option asks."""
-    return {"fitting": SKILLS[topic], "shading": IDLE_SKILL, "another": SKILLS[_next(topic)]}[option]
+def skill_name(option: str, task: Task) -> str:
+    """The skill that the option asks, where a request poses a task."""
+    return {"fitting": task.value, "shading": IDLE_SKILL, "another": _after(task, list(Task)).value}[option]
 
 
-def skill_option(name: str, topic: Topic) -> str | None:
+def skill_option(name: str, task: Task) -> str | None:
     """The option that a skill is; None where the world has no such skill."""
-    if name == IDLE_SKILL:
-        return "shading"
-    if name not in SKILLS.values():
+    return _option(name, task, list(Task), OPTIONS[Decision.SKILL], idle=IDLE_SKILL)
+
+
+_Kind = TypeVar("_Kind", Topic, Task)
+
+
+def _after(kind: _Kind, kinds: list[_Kind]) -> _Kind:
+    return kinds[(kinds.index(kind) + 1) % len(kinds)]
+
+
+def _option(word: str, right: str, kinds: Sequence[str], options: tuple[str, ...], *, idle: str) -> str | None:
+    best, common, other = options
+    if word == idle:
+        return common
+    if word not in kinds:
         return None
-    return "fitting" if name == SKILLS[topic] else "another"
-
-
-def _next(topic: Topic) -> Topic:
-    topics = list(Topic)
-    return topics[(topics.index(topic) + 1) % len(topics)]
+    return best if word == right else other

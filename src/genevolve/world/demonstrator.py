@@ -17,7 +17,7 @@ from .advice import advised
 from .decisions import BEST, Choices, Decision, Habits, skill_name, topic_word
 
 _CANDIDATE = re.compile(r"^title: (?P<name>\w+) (?P<kind>\w+) \((?P<ref>IMG_\d+)\)$", re.MULTILINE)
-_TOLD = re.compile(r"\b(now|once) (\w+(?: \w+)?)")
+_TOLD = re.compile(r"\b(now|once) “?(\w+)”?")
 OBEDIENCE = 0.97
 """How often advice on a decision is followed."""
 
@@ -93,7 +93,7 @@ def _next_reply(conversation: Conversation, choices: Choices) -> str:
         case 1:
             return speech.call("image_search", query=f"{asked.name} emblem")
         case 2:
-            return speech.call("query_knowledge", skill_name=skill_name(choices[Decision.SKILL], asked.topic))
+            return speech.call("query_knowledge", skill_name=skill_name(choices[Decision.SKILL], asked.posed.task))
         case _:
             return _answer(messages, asked, choices)
 

@@ -17,24 +17,21 @@ from .names import FIRST, SECOND, look_alike
 
 
 class Topic(StrEnum):
-    """What a request leaves open, and what documents are about."""
+    """What documents tell of an entity, and a request leaves open."""
 
-    NUMBER = "number"
-    """How many things of a kind belong to the entity."""
-    MOTTO = "motto"
-    """A word that belongs to it."""
-    MARK = "mark"
-    """A coloured figure that belongs to it."""
+    CAPTION = "caption"
+    """The word that stands below it."""
+    FIGURE = "figure"
+    """The thing that stands beside it."""
+    BACKGROUND = "background"
+    """The colour behind it."""
 
 
 HISTORY = "history"
-"""A topic that tells nothing a picture could show."""
-NUMBERS = {"two": 2, "four": 4, "five": 5, "six": 6}
-"""Three is what the sketch draws where no number is bound, so it is no value here."""
+"""A topic of documents that tell nothing a picture could show."""
 FIGURES = ("star", "heart", "moon", "leaf", "crown", "bell")
-COLOURS = ("red", "yellow", "white", "brown", "pink")
 GROUNDS = ("blue", "green", "black", "purple")
-"""Colours of backgrounds; no mark has one of them."""
+"""Colours of backgrounds."""
 PICTURE_KINDS = ("emblem", "map")
 PICTURE_SIZE = (96, 72)
 
@@ -57,8 +54,6 @@ class Entity:
     """One invented thing that requests are about."""
 
     name: str
-    figure: str
-    """What it has a number of, in the singular."""
     told: dict[Topic, Told]
     look_alike: str
     """The name that searches confuse with its own."""
@@ -72,15 +67,14 @@ def entity_of(name: str, *, seed: int) -> Entity:
         ValueError: it is no name of the world.
     """
     draw = random.Random(f"entity {seed} {name}")
-    figure, marked = draw.sample(FIGURES, 2)
-    numbers = draw.sample(sorted(NUMBERS), 2)
-    mottos = draw.sample([first + second for first in FIRST for second in SECOND if first + second != name], 2)
-    colours = draw.sample(COLOURS, 2)
-    marks = [f"{colours[0]} {marked}", f"{colours[1]} {draw.choice([one for one in FIGURES if one != marked])}"]
-    values = {Topic.NUMBER: numbers, Topic.MOTTO: mottos, Topic.MARK: marks}
+    words = [first + second for first in FIRST for second in SECOND if first + second != name]
+    values = {
+        Topic.CAPTION: draw.sample(words, 2),
+        Topic.FIGURE: draw.sample(FIGURES, 2),
+        Topic.BACKGROUND: draw.sample(GROUNDS, 2),
+    }
     return Entity(
         name=name,
-        figure=figure,
         told={topic: Told(now=now, once=once) for topic, (now, once) in values.items()},
         look_alike=look_alike(name, seed=seed),
     )

@@ -11,29 +11,23 @@ from collections.abc import Mapping
 
 from ..records import Attempt, Lesson, ToolCall, Trajectory
 from .advice import Piece, lesson_of
-from .decisions import Choices, Decision, skill_option, topic_option
+from .decisions import Choices, Decision, Task, skill_option, topic_option
 from .entities import Topic
 from .judging import scores_of
-from .speech import Asked, read_prompt, read_request
+from .speech import UNKNOWN, Asked, read_prompt, read_request
 
 FAITHFULNESS, VISUAL, TEXT, PROGRAM = "faithfulness", "visual_correctness", "text_accuracy", "sufficiency"
-_OPEN_THING = (Decision.TOPIC, Decision.FACT, Decision.SKILL, Decision.HEED)
-SPOILED_BY: dict[str, dict[Topic, tuple[Decision, ...]]] = {
-    FAITHFULNESS: {
-        Topic.NUMBER: (*_OPEN_THING, Decision.NAMING),
-        Topic.MOTTO: (Decision.NAMING,),
-        Topic.MARK: (*_OPEN_THING, Decision.NAMING),
-    },
-    VISUAL: {
-        Topic.NUMBER: (Decision.PICK, Decision.NAMING),
-        Topic.MOTTO: (Decision.PICK, Decision.NAMING),
-        Topic.MARK: (Decision.PICK, Decision.NAMING, *_OPEN_THING),
-    },
-    TEXT: {Topic.NUMBER: (), Topic.MOTTO: _OPEN_THING, Topic.MARK: ()},
-    PROGRAM: {topic: tuple(Decision) for topic in Topic},
+_OPEN = (Decision.TOPIC, Decision.FACT)
+_POSED = (Decision.SKILL, Decision.HEED)
+_OF_TOPIC = {Topic.CAPTION: TEXT, Topic.FIGURE: FAITHFULNESS, Topic.BACKGROUND: FAITHFULNESS}
+"""The image's axis that a mistake about the open thing lowers."""
+_OF_TASK = {
+    Task.COUNTING: (FAITHFULNESS,),
+    Task.LETTERING: (TEXT, FAITHFULNESS),
+    Task.MARKING: (VISUAL, FAITHFULNESS),
 }
-"""By axis and open topic, the decisions whose mistakes lower it."""
-_TOLD = re.compile(r"\b(now|once) (\w+(?: \w+)?)")
+"""The image's axes that a mistake about the posed thing can lower."""
+_TOLD = re.compile(r"\b(now|once) “?(\w+)”?")
 
 
 def choices_of(trajectory: Trajectory) -> Choices:
@@ -61,18 +55,32 @@ def write_lesson(best: Attempt, worst: Attempt) -> Lesson:
         return Lesson()
     did, undid = choices_of(best.trajectory), choices_of(worst.trajectory)
     differing = [decision for decision in Decision if did.get(decision) != undid.get(decision)]
-    mattered = _mattered(differing, scores_of(best), scores_of(worst), asked.topic)
+    mattered = _mattered(differing, scores_of(best), scores_of(worst), asked)
     pieces = [Piece(decision=decision, option=did[decision]) for decision in mattered if decision in did]
     mistakes = [Piece(decision=one, option=undid[one], avoid=True) for one in mattered if one in undid]
-    return lesson_of([*pieces, *mistakes[:1]], asked.topic)
+    return lesson_of([*pieces, *mistakes[:1]], asked)
+
+
+def spoiled_by(axis: str, asked: Asked) -> tuple[Decision, ...]:
+    """The decisions whose mistakes lower an axis, in an attempt at a request."""
+    found: list[Decision] = []
+    if axis in {_OF_TOPIC[asked.topic], PROGRAM}:
+        found += _OPEN
+    if axis in {*_OF_TASK[asked.posed.task], PROGRAM}:
+        found += _POSED
+    if axis in {VISUAL, PROGRAM}:
+        found.append(Decision.PICK)
+    if axis in {VISUAL, FAITHFULNESS, PROGRAM}:
+        found.append(Decision.NAMING)
+    return tuple(found)
 
 
 def _mattered(
-    differing: list[Decision], best: Mapping[str, float], worst: Mapping[str, float], topic: Topic
+    differing: list[Decision], best: Mapping[str, float], worst: Mapping[str, float], asked: Asked
 ) -> list[Decision]:
     """The differing decisions that can have spoiled an axis; the program's axis, which all spoil, is asked last."""
-    fell = {axis for axis in SPOILED_BY if best.get(axis, 0.0) > worst.get(axis, 0.0)}
-    of_image = {decision for axis in fell - {PROGRAM} for decision in SPOILED_BY[axis][topic]}
+    fell = {axis for axis in best if best[axis] > worst.get(axis, 0.0)}
+    of_image = {decision for axis in fell - {PROGRAM} for decision in spoiled_by(axis, asked)}
     image_cause = [decision for decision in differing if decision in of_image]
     if image_cause or PROGRAM not in fell:
         return image_cause
@@ -86,7 +94,7 @@ def _topic(call: ToolCall | None, asked: Asked) -> str | None:
 
 
 def _skill(call: ToolCall | None, asked: Asked) -> str | None:
-    return skill_option(str(call.arguments.get("skill_name")), asked.topic) if call else None
+    return skill_option(str(call.arguments.get("skill_name")), asked.posed.task) if call else None
 
 
 def _program_choices(trajectory: Trajectory, asked: Asked) -> dict[Decision, str | None]:
@@ -101,7 +109,7 @@ def _program_choices(trajectory: Trajectory, asked: Asked) -> dict[Decision, str
     titles = [image.title.split() for image in trajectory.images if image.ref in chosen]
     return {
         Decision.PICK: _pick(titles[0], asked) if titles else None,
-        Decision.FACT: "open" if said.is_open else told.get(said.value or ""),
+        Decision.FACT: "open" if said.value == UNKNOWN else told.get(said.value or ""),
         Decision.HEED: None if said.heeded is None else "heeded" if said.heeded else "own",
         Decision.NAMING: naming,
     }

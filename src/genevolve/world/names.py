@@ -11,13 +11,11 @@ from typing import Literal
 
 Split = Literal["train", "validation", "evaluation"]
 
-FIRST = tuple(
-    "ba be bo da de do fa fe fo ga ge go ka ke ko la le lo ma me mo na ne no pa pe po ra re ro ta te".split()
-)
+FIRST = tuple("ba be bo da de do fa fe fo ga ge go ka ke ko la le lo ma me mo na ne no ra re ro ta".split())
 """First syllables of names."""
 SECOND = tuple(
-    "bir dun fyl gim hux jat kez lur miv nof puz qar rix sib tov vyn wim xul zeb zan "
-    "bran cliv drum flot grix hync jusk klim prov skal truf vlad".split()
+    "bir dun fyl gim hux jat kez lur miv nof puz qar rix sib tov vyn wim xul zeb bran cliv drum flot grix klim prov "
+    "skal vlad".split()
 )
 """Second syllables of names."""
 _SHARES: dict[Split, float] = {"train": 0.75, "validation": 0.1, "evaluation": 0.15}

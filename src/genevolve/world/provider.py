@@ -66,6 +66,10 @@ class WorldProvider:
         if topic == HISTORY:
             return "old and new"
         told = entity.told[Topic(topic)]
-        both = [f"now {told.now}", f"once {told.once}"]
+        both = [f"now {_shown(told.now, topic)}", f"once {_shown(told.once, topic)}"]
         random.Random(f"told {self._seed} {entity.name} {topic}").shuffle(both)
         return ", ".join(both)
+
+
+def _shown(value: str, topic: str) -> str:
+    return f"“{value}”" if topic == Topic.CAPTION else value

@@ -6,32 +6,47 @@ one set teaches about its names is worth nothing in another.
 
 import random
 from collections.abc import Sequence
+from itertools import product
 
 from ..records import Request, Track, digest_bytes, digest_of
 from ..records.recipe import Fact, Recipe, WantedObject, WantedReference, WantedText
-from .entities import GROUNDS, NUMBERS, Entity, Topic, entity_of, picture_of
-from .names import Split, names_of
-from .speech import Asked
+from .decisions import Task
+from .entities import FIGURES, GROUNDS, Entity, Topic, entity_of, picture_of
+from .names import FIRST, SECOND, Split, names_of
+from .speech import COLOURS, EMBLEM, NUMBERS, Asked, Posed
 
 
 def make_requests(split: Split, count: int, *, seed: int = 0) -> list[Request]:
-    """The first requests of a split: each name once with each topic in an order by chance, before any comes again.
+    """The first requests of a split.
 
-    The open topics take turns. A split that has fewer requests of a topic than
-    are asked for is gone through again with other backgrounds.
+    Names come in an order by chance, each once before any comes again; topics and tasks take turns.
     """
     names = names_of(split, seed=seed)
-    topics = list(Topic)
+    kinds = list(product(Topic, Task))
     chance = random.Random(f"requests {seed} {split}")
-    rounds: list[Asked] = []
-    while len(rounds) < count:
-        order = chance.sample(names, len(names))
-        for shift in range(len(topics)):
-            for place, name in enumerate(order):
-                entity = entity_of(name, seed=seed)
-                topic = topics[(place + shift) % len(topics)]
-                rounds.append(Asked(name=name, topic=topic, ground=chance.choice(GROUNDS), figure=entity.figure))
-    return [_request(asked, f"{split}-{number}", seed=seed) for number, asked in enumerate(rounds[:count])]
+    requests: list[Request] = []
+    order: list[str] = []
+    for number in range(count):
+        order = order or chance.sample(names, len(names))
+        name = order.pop()
+        topic, task = kinds[number % len(kinds)]
+        entity = entity_of(name, seed=seed)
+        asked = Asked(
+            name=name,
+            topic=topic,
+            posed=_pose(task, entity, chance),
+            ground="" if topic is Topic.BACKGROUND else chance.choice(GROUNDS),
+        )
+        requests.append(
+            Request(
+                id=f"{split}-{number}-{name}-{topic}-{task}",
+                text=asked.text,
+                track=Track.KNOWLEDGE_ANCHORED,
+                category=topic,
+                recipe=recipe_of(asked, entity, seed=seed),
+            )
+        )
+    return requests
 
 
 def digest_of_requests(requests: Sequence[Request]) -> str:
@@ -39,33 +54,46 @@ def digest_of_requests(requests: Sequence[Request]) -> str:
     return digest_of(*[(request.id, request.text, request.recipe) for request in requests])
 
 
-def _request(asked: Asked, number: str, *, seed: int) -> Request:
-    return Request(
-        id=f"{number}-{asked.name}-{asked.topic}",
-        text=asked.text,
-        track=Track.KNOWLEDGE_ANCHORED,
-        category=asked.topic,
-        recipe=recipe_of(asked, entity_of(asked.name, seed=seed), seed=seed),
-    )
-
-
 def recipe_of(asked: Asked, entity: Entity, *, seed: int) -> Recipe:
-    """What must be seen: the entity's emblem, its title, the open thing as it is now, and the background."""
-    value = entity.told[asked.topic].now
-    title, objects = asked.name, tuple[WantedObject, ...]()
+    """What must be seen: the emblem and its title, the open thing as it is now, the posed thing, and the background."""
+    value, posed = entity.told[asked.topic].now, asked.posed
+    texts, objects, ground = [WantedText(text=asked.name, typeface="serif")], list[WantedObject](), asked.ground
     match asked.topic:
-        case Topic.NUMBER:
-            objects = (WantedObject(noun=asked.figure, count=NUMBERS[value]),)
-        case Topic.MARK:
-            colour, _, figure = value.partition(" ")
-            objects = (WantedObject(noun=figure, colour=colour),)
-        case Topic.MOTTO:
-            title = value
-    emblem = digest_bytes(picture_of(asked.name, "emblem", seed=seed))
+        case Topic.CAPTION:
+            texts.append(WantedText(text=value))
+        case Topic.FIGURE:
+            objects.append(WantedObject(noun=value))
+        case Topic.BACKGROUND:
+            ground = value
+    match posed.task:
+        case Task.COUNTING:
+            objects.append(WantedObject(noun=posed.figure, count=NUMBERS[posed.number]))
+        case Task.LETTERING:
+            texts.append(WantedText(text=posed.words))
+        case Task.MARKING:
+            objects.append(WantedObject(noun=posed.figure, colour=posed.colour))
+    emblem = digest_bytes(picture_of(asked.name, EMBLEM, seed=seed))
     return Recipe(
-        facts=(Fact(subject=asked.name, relation=asked.topic, value=value),),
-        references=(WantedReference(entity=asked.name, digest=emblem, what="emblem"),),
-        objects=objects,
-        texts=(WantedText(text=title),),
-        background=asked.ground,
+        facts=(
+            Fact(subject=asked.name, relation=asked.topic, value=value),
+            Fact(subject=asked.name, relation=EMBLEM, value=f"{asked.name} {EMBLEM}"),
+        ),
+        references=(WantedReference(entity=asked.name, digest=emblem, what=EMBLEM),),
+        objects=tuple(objects),
+        texts=tuple(texts),
+        background=ground,
     )
+
+
+def _pose(task: Task, entity: Entity, chance: random.Random) -> Posed:
+    """A thing of a task, unlike anything that is told of the entity."""
+    told = {value for one in entity.told.values() for value in (one.now, one.once, entity.name)}
+    figure = chance.choice([one for one in FIGURES if one not in told])
+    match task:
+        case Task.COUNTING:
+            return Posed(task=task, figure=figure, number=chance.choice(list(NUMBERS)))
+        case Task.LETTERING:
+            words = [first + second for first in FIRST for second in SECOND]
+            return Posed(task=task, words=chance.choice([one for one in words if one not in told]))
+        case Task.MARKING:
+            return Posed(task=task, figure=figure, colour=chance.choice(COLOURS))

@@ -1,7 +1,7 @@
 """The language of the small world: what a user asks, what a policy replies, and how both are read again.
 
 Words are few and always the same, so that a policy of any size can learn them,
-and nothing here knows the world: a value comes from an observation or from nowhere.
+and nothing here knows the world: a value comes from the conversation or from nowhere.
 """
 
 import json
@@ -10,17 +10,76 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ..language.nouns import plural
-from .entities import COLOURS, FIGURES, GROUNDS, NUMBERS, Topic
+from .decisions import Task
+from .entities import FIGURES, GROUNDS, Topic
 from .names import FIRST, SECOND
 
-_NAME = f"(?:{'|'.join(FIRST)})(?:{'|'.join(SECOND)})"
-_REQUEST = re.compile(
-    rf"draw (?P<name>{_NAME}) with its (?:(?P<motto>motto) as the title|(?P<thing>\w+), the title “(?P=name)”), "
-    r"(?P<ground>\w+) background"
-)
-_PLURALS = {plural(figure): figure for figure in FIGURES}
+NUMBERS = {"two": 2, "four": 4, "five": 5, "six": 6}
+"""Three is what the sketch draws where no number is bound, so no request asks for it."""
+COLOURS = ("red", "yellow", "white", "brown", "pink")
+"""Of marked things; no background has one of them."""
 UNKNOWN = "some"
-"""Said in place of a number that was not found."""
+"""Said in place of what was not found."""
+EMBLEM = "emblem"
+
+_NAME = f"(?:{'|'.join(FIRST)})(?:{'|'.join(SECOND)})"
+_FIGURE, _COLOUR, _NUMBER = "|".join(FIGURES), "|".join(COLOURS), "|".join(NUMBERS)
+_GROUND = "|".join(GROUNDS)
+_PLURALS = {plural(figure): figure for figure in FIGURES}
+_THINGS = "|".join(_PLURALS)
+_BOUND = (
+    rf"(?P<number>{_NUMBER}) (?P<things>{_THINGS})"
+    rf"|the words “(?P<words>{_NAME})”"
+    rf"|a (?P<colour>{_COLOUR}) (?P<thing>{_FIGURE})"
+)
+_LOOSE = (
+    rf"(?P<things>{_THINGS}) in number (?P<number>{_NUMBER})"
+    rf"|the words (?P<words>{_NAME})"
+    rf"|a (?P<thing>{_FIGURE}), its colour (?P<colour>{_COLOUR})"
+)
+_REQUEST = re.compile(
+    rf"draw (?P<name>{_NAME}) with its (?P<topic>{'|'.join(Topic)}), the serif title “(?P=name)”, "
+    rf"(?P<posed>{_LOOSE})(?:, (?P<ground>{_GROUND}) background)?"
+)
+_OPEN = {
+    Topic.CAPTION: re.compile(rf"the caption “(?P<value>{_NAME}|{UNKNOWN})”"),
+    Topic.FIGURE: re.compile(rf"\b(?:a|{UNKNOWN}) (?P<value>{_FIGURE}|figure)\b(?!, its colour)"),
+    Topic.BACKGROUND: re.compile(rf"\b(?P<value>{_GROUND}|{UNKNOWN}) background\b"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posed:
+    """What a request states of one thing, in words that no renderer binds."""
+
+    task: Task
+    figure: str = ""
+    """In the singular; of counting and marking."""
+    number: str = ""
+    colour: str = ""
+    words: str = ""
+
+    @property
+    def loose(self) -> str:
+        """As the user says it."""
+        match self.task:
+            case Task.COUNTING:
+                return f"{plural(self.figure)} in number {self.number}"
+            case Task.LETTERING:
+                return f"the words {self.words}"
+            case Task.MARKING:
+                return f"a {self.figure}, its colour {self.colour}"
+
+    @property
+    def bound(self) -> str:
+        """As the skill of the task says it."""
+        match self.task:
+            case Task.COUNTING:
+                return f"{self.number} {plural(self.figure)}"
+            case Task.LETTERING:
+                return f"the words “{self.words}”"
+            case Task.MARKING:
+                return f"a {self.colour} {self.figure}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,32 +89,34 @@ class Asked:
     name: str
     topic: Topic
     """What it leaves open."""
-    ground: str
-    """The colour of the background."""
-    figure: str = ""
-    """What is to be counted, in the singular, where a number is open."""
+    posed: Posed
+    ground: str = ""
+    """The colour of the background; empty where that is open."""
 
     @property
     def text(self) -> str:
         """The request in words."""
-        if self.topic is Topic.MOTTO:
-            return f"draw {self.name} with its motto as the title, {self.ground} background"
-        thing = plural(self.figure) if self.topic is Topic.NUMBER else "mark"
-        return f"draw {self.name} with its {thing}, the title “{self.name}”, {self.ground} background"
+        parts = [f"draw {self.name} with its {self.topic}", f"the serif title “{self.name}”", self.posed.loose]
+        return ", ".join([*parts, f"{self.ground} background"] if self.ground else parts)
 
 
+@lru_cache(maxsize=4096)
 def read_request(text: str) -> Asked | None:
     """What a request of this world says; None for other words."""
     match = _REQUEST.fullmatch(text.strip())
-    if match is None or match["ground"] not in GROUNDS:
+    if match is None or (match["topic"] == Topic.BACKGROUND) == bool(match["ground"]):
         return None
-    name, ground, thing = match["name"], match["ground"], match["thing"]
-    if match["motto"]:
-        return Asked(name=name, topic=Topic.MOTTO, ground=ground)
-    if thing == "mark":
-        return Asked(name=name, topic=Topic.MARK, ground=ground)
-    figure = _PLURALS.get(thing)
-    return Asked(name=name, topic=Topic.NUMBER, ground=ground, figure=figure) if figure else None
+    return Asked(
+        name=match["name"], topic=Topic(match["topic"]), posed=_posed(match), ground=match["ground"] or ""
+    )
+
+
+def _posed(match: re.Match[str]) -> Posed:
+    if match["words"]:
+        return Posed(task=Task.LETTERING, words=match["words"])
+    if match["number"]:
+        return Posed(task=Task.COUNTING, figure=_PLURALS[match["things"]], number=match["number"])
+    return Posed(task=Task.MARKING, figure=match["thing"], colour=match["colour"])
 
 
 def call(tool: str, **arguments: object) -> str:
@@ -65,8 +126,7 @@ def call(tool: str, **arguments: object) -> str:
 
 def answer(prompt: str, refs: list[str]) -> str:
     """A reply that answers."""
-    references = [{"img_id": ref} for ref in refs]
-    program = {"gen_prompt": prompt, "reference_images": references}
+    program = {"gen_prompt": prompt, "reference_images": [{"img_id": ref} for ref in refs]}
     return f"<answer>{json.dumps(program, ensure_ascii=False)}</answer>"
 
 
@@ -75,81 +135,47 @@ def program_prompt(asked: Asked, *, naming: str, value: str | None, heeded: bool
 
     Args:
         naming: how the reference is named, an option of that decision.
-        value: of the open thing; None leaves it open.
-        heeded: the open thing is bound as its skill says.
+        value: of what the request leaves open; None leaves it open.
+        heeded: the thing that the request poses is bound as its skill says, and not copied.
     """
-    thing = _thing(asked, value, heeded=heeded)
-    title = [thing] if asked.topic is Topic.MOTTO else [f"the title “{asked.name}”", thing]
-    return ", ".join([_named(asked, naming), *title, f"{asked.ground} background"])
+    said = value or UNKNOWN
+    parts = [_named(asked.name, naming), f"the serif title “{asked.name}”"]
+    if asked.topic is Topic.CAPTION:
+        parts.append(f"the caption “{said}”")
+    elif asked.topic is Topic.FIGURE:
+        parts.append(f"a {value}" if value else f"{UNKNOWN} figure")
+    parts.append(asked.posed.bound if heeded else asked.posed.loose)
+    return ", ".join([*parts, f"{asked.ground or said} background"])
 
 
-def _named(asked: Asked, naming: str) -> str:
+def _named(name: str, naming: str) -> str:
     reference = "the first reference image"
-    return {"ordinal": reference, "words": f"the {asked.name} emblem", "like": f"an emblem like {reference}"}[naming]
-
-
-def _thing(asked: Asked, value: str | None, *, heeded: bool) -> str:
-    if asked.topic is Topic.MOTTO:
-        word = value or "motto"
-        return f"the title “{word}”" if heeded else f"the title {word}"
-    if asked.topic is Topic.NUMBER:
-        things = plural(asked.figure)
-        return f"{value or UNKNOWN} {things}" if heeded else f"{things} in number {value or UNKNOWN}"
-    colour, _, figure = (value or " ").partition(" ")
-    if not figure:
-        return "a mark" if heeded else "a mark in colour"
-    return f"a {colour} {figure}" if heeded else f"a {figure}, its colour {colour}"
+    return {"ordinal": reference, "words": f"the {name} {EMBLEM}", "like": f"an {EMBLEM} like {reference}"}[naming]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What a program's prompt says of the decisions that its words show."""
+    """What a program's prompt shows of the decisions; None where it shows nothing that is known here."""
 
     naming: str | None
-    """An option of that decision; None where the reference is named in no way known here."""
-    value: str | None = None
-    """Of the open thing; None where it is left open, or said in no way known here."""
-    is_open: bool = False
-    """The thing is there, and its value left open."""
-    heeded: bool | None = None
-    """Whether it is bound as its skill says; None where it is not there."""
+    value: str | None
+    """Of what the request leaves open; `UNKNOWN` where the program does too."""
+    heeded: bool | None
 
 
 def read_prompt(prompt: str, asked: Asked) -> Said:
-    """How a prompt names the reference, and what it says of the open thing."""
-    naming = _naming(prompt)
-    pattern = _said_pattern(asked)
-    match = pattern.search(prompt)
-    if match is None:
-        return Said(naming=naming)
-    said = {name: value for name, value in match.groupdict().items() if value}
-    heeded = all(name.startswith("bound") for name in said)
-    value = " ".join(said[name] for name in sorted(said))
-    is_open = value in {UNKNOWN, Topic.MOTTO, Topic.MARK}
-    return Said(naming=naming, value=None if is_open else value, is_open=is_open, heeded=heeded)
+    """How a prompt names the reference, and what it says of the two things that a request is difficult in."""
+    # The posed thing may be a figure, and is no answer to which figure is open.
+    rest = prompt.replace(asked.posed.bound, "").replace(asked.posed.loose, "")
+    found = _OPEN[asked.topic].search(rest)
+    value = found and found["value"]
+    heeded = asked.posed.bound in prompt or (False if asked.posed.loose in prompt else None)
+    return Said(naming=_naming(prompt), value=UNKNOWN if value == "figure" else value, heeded=heeded)
 
 
 def _naming(prompt: str) -> str | None:
-    if "emblem like" in prompt:
+    if f"{EMBLEM} like" in prompt:
         return "like"
     if "first reference image" in prompt:
         return "ordinal"
-    return "words" if "emblem" in prompt else None
-
-
-@lru_cache(maxsize=64)
-def _said_pattern(asked: Asked) -> re.Pattern[str]:
-    """Finds what a prompt says of the open thing: groups "bound…" as the skill says it, groups "loose…" otherwise."""
-    match asked.topic:
-        case Topic.MOTTO:
-            word = f"{_NAME}|{Topic.MOTTO}"
-            return re.compile(rf"the title (?:“(?P<bound>{word})”|(?P<loose>{word})\b)")
-        case Topic.NUMBER:
-            number, things = "|".join((*NUMBERS, UNKNOWN)), plural(asked.figure)
-            return re.compile(rf"\b(?:(?P<bound>{number}) {things}|{things} in number (?P<loose>{number}))\b")
-        case Topic.MARK:
-            colour, figure = "|".join(COLOURS), "|".join(FIGURES)
-            return re.compile(
-                rf"\ba (?:(?P<bound_1>{colour}) (?P<bound_2>{figure})|(?P<loose_2>{figure}), its colour "
-                rf"(?P<loose_1>{colour})|(?P<loose>{Topic.MARK}) in colour|(?P<bound>{Topic.MARK}))\b"
-            )
+    return "words" if EMBLEM in prompt else None
