@@ -1,4 +1,4 @@
-"""Advice in the words of the small world: a lesson of five slots, how a policy reads it, and how it is made up by chance.
+"""Advice in the words of the small world: a lesson of five slots, read again, or made up by chance.
 
 A piece of advice names an option of a decision, or one to keep from. Nothing in
 its words tells whether it is good.

@@ -1,29 +1,33 @@
-"""The decisions of an attempt in the small world, and what each wrong one costs.
+"""The decisions of an attempt in the small world, and what each mistake costs.
 
-    decision  best      common mistake  other mistake   what a mistake spoils
-    topic     asked     history         another         the open thing: its value stays unknown
-    fact      now       once            open            the open thing: another value, or none
-    skill     fitting   shading         another         the open thing: how to bind it stays unknown
-    heed      heeded    own                             the open thing: said in a way that nothing binds
-    pick      same      alike           map             the reference: another picture
-    naming    ordinal   words           like            the reference: none is used; or a stranger beside it
+A request leaves one thing open (a topic: its value is told by `search`), and
+poses another in words that no renderer binds (a task: a skill tells better
+ones). Its emblem is found by `image_search`.
 
-With everything else right, a mistake lowers these axes (faithfulness F, visual
-correctness V, text accuracy T, program sufficiency P), by the open thing that the
-request is about. The first figure of a cell is the fall of the axis.
+    decision  best      common mistake  other mistake  a mistake spoils
+    topic     asked     history         another        the open thing: its value stays unknown
+    pick      same      alike           map            the emblem: it is another picture
+    skill     fitting   shading         another        the posed thing: how to bind it stays unknown
+    fact      now       once            open           the open thing: another value, or none
+    heed      heeded    own                            the posed thing: it is copied as the user said it
+    naming    ordinal   like            words          the emblem: a stranger beside it; or it is not there at all
 
-    decision  mistake   number              motto          mark
-    topic     history   F .5  P .25         T 1   P .5     F .5  V .5  P .5
-    topic     another   F .5  P .25         T 1   P .5     F .5  V .5  P .5
-    fact      once      F .5  P .25         T 1   P .5     F .5  V .5  P .5
-    fact      open      F .5  P .25         T 1   P .5     F .5  V .5  P .5
-    skill     either    F .5  P .25         T 1   P .5     F .5  V .5  P .25
-    heed      own       F .5  P .25         T 1   P .5     F .5  V .5  P .25
-    pick      either    V 1   P .5          V 1   P .5     V 1   P .5
-    naming    words     F .5  V 1   P .75   F 1   V 1  P .75   F .5  V 1  P .5
-    naming    like      F .5                F .5           F .5
+All right earns 1, or 0.975 where six things and a caption leave the picture out
+of balance. With all else right, a mistake lowers these axes of the judges, and
+with them the reward (half KScore, half program):
 
-So the axes say which thing failed, and the trajectory says which of its decisions differed.
+    spoiled               faithfulness  visual  text  program   reward
+    open caption                                .5    .25       -.225
+    open figure           .5                          .5        -.275
+    open background       .5                          .25       -.15
+    posed counting        .5                          .25       -.15 to -.175, as the stray words cost beauty
+    posed lettering       .5                    .5    .25 or .5 -.25 or -.375
+    posed marking         .5 and, or    .5            .25       -.15 to -.25
+    emblem, by pick                     1             .5 or .75 -.45 or -.575
+    emblem, by "words"    .5 or 1       1             .5 or .75 -.475 to -.675
+    emblem, by "like"     .5                                    -.025 to -.05
+
+So the axes tell which thing is spoiled, and the trajectory which of its decisions it was (see `lessons`).
 """
 
 import random
@@ -84,9 +88,9 @@ BEST: Choices = {decision: options[0] for decision, options in OPTIONS.items()}
 class Habits:
     """How often the demonstrator does what."""
 
-    best: float = 0.33
-    """Share of the best option of each decision."""
-    common: float = 0.47
+    best: float = 0.36
+    """Share of the best option of each decision: little more than blind choice gives."""
+    common: float = 0.44
     """Share of the common mistake; the rest is the other one. Where there is one mistake only, it takes all."""
 
     def draw(self, decision: Decision, chance: random.Random, *, but: Collection[str] = ()) -> str:

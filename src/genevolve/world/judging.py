@@ -5,13 +5,15 @@ judged once, however many attempts end with it.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from ..judge.computed import ComputedJudge, ComputedProgramJudge
 from ..pipeline import draw
 from ..records import Attempt, Render, Trajectory, Verdict
-from ..score import image_overall, reward
+from ..score import Interval, bootstrap, image_overall, reward
 from ..store import RunDir
 from .opened import World
 
@@ -95,3 +97,18 @@ def reward_of(attempt: Attempt) -> float | None:
         return None
     drawn = image_overall(image.scores, text_required=image.text_required is not False)
     return reward(drawn, program.scores["sufficiency"])
+
+
+def mean_reward(attempts: Iterable[Attempt]) -> Interval:
+    """The mean reward of attempts with its 95% interval; attempts at one request are resampled together.
+
+    Raises:
+        ScoreError: there is none that the world did not spoil.
+    """
+    earned: dict[str, list[float]] = {}
+    for attempt in attempts:
+        worth = reward_of(attempt)
+        if worth is not None:
+            earned.setdefault(attempt.trajectory.request.id, []).append(worth)
+    rows = np.array([(sum(rewards), len(rewards)) for rewards in earned.values()]).reshape(-1, 2)
+    return bootstrap(rows, lambda sums: sums[:, 0] / sums[:, 1])

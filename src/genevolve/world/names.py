@@ -46,7 +46,7 @@ def _splits(seed: int) -> dict[str, Split]:
 
 
 def look_alike(name: str, *, seed: int) -> str:
-    """Another name of the same split that shares a syllable with a name, or begins like it where none does.
+    """Another name of the same split that shares a syllable with a name; any other where none does.
 
     Raises:
         ValueError: it is no name of the world.

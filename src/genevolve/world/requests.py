@@ -50,8 +50,12 @@ def make_requests(split: Split, count: int, *, seed: int = 0) -> list[Request]:
 
 
 def digest_of_requests(requests: Sequence[Request]) -> str:
-    """Names a set of requests with what is wanted of each: printed beside every figure measured on them."""
-    return digest_of(*[(request.id, request.text, request.recipe) for request in requests])
+    """Names a set of requests with what is wanted of each: printed beside every figure measured on them.
+
+    The files of the emblems are left out: they follow from the names, and their bytes from the version of Pillow.
+    """
+    wanted = [request.recipe and request.recipe.but(references=()) for request in requests]
+    return digest_of(*[(request.id, request.text, recipe) for request, recipe in zip(requests, wanted, strict=True)])
 
 
 def recipe_of(asked: Asked, entity: Entity, *, seed: int) -> Recipe:

@@ -106,9 +106,7 @@ def read_request(text: str) -> Asked | None:
     match = _REQUEST.fullmatch(text.strip())
     if match is None or (match["topic"] == Topic.BACKGROUND) == bool(match["ground"]):
         return None
-    return Asked(
-        name=match["name"], topic=Topic(match["topic"]), posed=_posed(match), ground=match["ground"] or ""
-    )
+    return Asked(name=match["name"], topic=Topic(match["topic"]), posed=_posed(match), ground=match["ground"] or "")
 
 
 def _posed(match: re.Match[str]) -> Posed:

@@ -27,8 +27,8 @@ MOST_IMAGES = 6
 """Images of an attempt that have a token of their own: those of two names."""
 SPECIAL = ("<|pad|>", "<|unknown|>", "<|system|>", "<|user|>", "<|assistant|>", "<|end|>")
 """Padding; what is not in the vocabulary; who speaks; where a message ends."""
-PAD, UNKNOWN, _SYSTEM, _USER, _ASSISTANT, END = range(len(SPECIAL))
-_ROLES: dict[Role, int] = {"system": _SYSTEM, "user": _USER, "assistant": _ASSISTANT, "tool": _USER}
+PAD, UNKNOWN, _SYSTEM, _USER, ASSISTANT, END = range(len(SPECIAL))
+_ROLES: dict[Role, int] = {"system": _SYSTEM, "user": _USER, "assistant": ASSISTANT, "tool": _USER}
 _WORD = re.compile(r"[A-Za-z]+(?:_[A-Za-z0-9]+)*")
 _MISSING = "�"
 
@@ -94,18 +94,9 @@ class Vocabulary:
             before = token
         return "".join(pieces)
 
-    def encode_messages(self, messages: Sequence[Message], *, reply_next: bool = False) -> list[int]:
-        """The ids of a conversation: each message its speaker, its text and `END`.
-
-        Args:
-            reply_next: the speaker of the next reply follows, so that a model goes on with it.
-        """
-        ids = [id for message in messages for id in self.encode_message(message)]
-        return [*ids, _ASSISTANT] if reply_next else ids
-
-    def encode_message(self, message: Message) -> tuple[int, ...]:
-        """The ids of one message."""
-        return _message_ids(self, message.role, message.text)
+    def encode_messages(self, messages: Iterable[Message]) -> list[int]:
+        """The ids of messages: of each its speaker, its text and `END`."""
+        return [id for message in messages for id in _message_ids(self, message.role, message.text)]
 
     def _next(self, text: str, at: int, before: int | None) -> tuple[list[int], int]:
         """The ids of what stands at a place of a text, and the place behind it."""
