@@ -69,7 +69,7 @@ async def test_an_attempt_without_a_program_is_worse_on_every_axis(world, run, j
     class Silent:
         info = Demonstrator().info
 
-        async def reply(self, conversation):  # noqa: ARG002 - it never listens
+        async def reply(self, conversation):
             return Reply(text="star")
 
     request = world.requests("validation", 1)[0]

@@ -63,7 +63,7 @@ async def test_repeated_and_fruitless_calls_are_within_the_vocabulary(world, run
         def __init__(self, replies):
             self.replies = iter(replies)
 
-        async def reply(self, conversation):  # noqa: ARG002 - it never listens
+        async def reply(self, conversation):
             return Reply(text=next(self.replies))
 
     search = '<tool_call>{"name": "search", "arguments": {"queries": ["now once"]}}</tool_call>'

@@ -73,7 +73,9 @@ class SearchTool:
         except TimeoutError:
             return _section(query, [f"search failed: no answer within {allowed:.0f} seconds"])
         evidence.note_asked(self.name, query)
-        return _section(query, [line for number, hit in enumerate(hits[:top_k], 1) for line in _lines(number, hit, evidence)])
+        return _section(
+            query, [line for number, hit in enumerate(hits[:top_k], 1) for line in _lines(number, hit, evidence)]
+        )
 
 
 def _section(query: str, lines: list[str]) -> str:

@@ -1,0 +1,99 @@
+"""What an attempt in the small world takes and earns: processor time of its parts, tokens, mean rewards.
+
+    python benchmarks/world.py [--requests 120] [--attempts 4] [--json FILE]
+
+Programs are drawn and judged one by one; "again" is the second time that an equal program is judged.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+import time
+from pathlib import Path
+
+from genevolve.policy import Policy
+from genevolve.records import Request, Trajectory
+from genevolve.store import RunDir
+from genevolve.world import (
+    OPTIONS,
+    Demonstrator,
+    Fixed,
+    World,
+    WorldJudge,
+    digest_of_requests,
+    mean_reward,
+    open_vocabulary,
+    open_world,
+    sequence_of,
+)
+
+COMMON = Fixed(choices={decision: options[1] for decision, options in OPTIONS.items()})
+POLICIES: dict[str, Policy] = {"demonstrator": Demonstrator(), "no mistake": Fixed(), "common mistakes": COMMON}
+
+
+async def attempts_of(
+    world: World, policy: Policy, requests: list[Request], times: int, run: RunDir
+) -> tuple[list[Trajectory], float]:
+    """Trajectories, and processor milliseconds of one."""
+    begun = time.process_time()
+    made = [
+        await world.roll_out(request, policy, images=run.images, attempt=attempt)
+        for request in requests
+        for attempt in range(times)
+    ]
+    return made, 1000 * (time.process_time() - begun) / len(made)
+
+
+async def measure(world: World, name: str, requests: list[Request], times: int, run: RunDir) -> dict[str, object]:
+    """The figures of one policy."""
+    policy = POLICIES[name]
+    trajectories, roll_out_ms = await attempts_of(world, policy, requests, times, run)
+    judge = WorldJudge(world, run)
+    begun = time.process_time()
+    attempts = await judge.judge_all(trajectories)
+    judged = time.process_time()
+    await judge.judge_all(trajectories)
+    rows = [sequence_of(trajectory, open_vocabulary()) for trajectory in trajectories]
+    reward = mean_reward(attempts)
+    return {
+        "policy": name,
+        "mean_reward": [reward.value, reward.low, reward.high],
+        "attempts": len(attempts),
+        "tokens": sum(len(row.ids) for row in rows) / len(rows),
+        "tokens_said": sum(sum(row.is_said) for row in rows) / len(rows),
+        "roll_out_ms": roll_out_ms,
+        "draw_and_judge_ms": 1000 * (judged - begun) / len(attempts),
+        "again_ms": 1000 * (time.process_time() - judged) / len(attempts),
+    }
+
+
+def main() -> None:
+    """Measure, print a table, and keep the figures where --json says."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=120)
+    parser.add_argument("--attempts", type=int, default=4)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    world = open_world()
+    requests = world.requests("evaluation", options.requests)
+    with tempfile.TemporaryDirectory() as folder:
+        run = RunDir.create(Path(folder) / "run")
+        rows = [asyncio.run(measure(world, name, requests, options.attempts, run)) for name in POLICIES]
+    print(f"evaluation {digest_of_requests(requests)}, {len(requests)} requests, {options.attempts} attempts each")
+    print(f"vocabulary {len(open_vocabulary())} tokens")
+    print(
+        f"{'policy':16} {'mean reward':>24} {'tokens':>7} {'said':>5} {'roll out':>9} {'draw+judge':>11} {'again':>7}"
+    )
+    for row in rows:
+        value, low, high = row["mean_reward"]  # pyright: ignore[reportGeneralTypeIssues]
+        print(
+            f"{row['policy']:16} {value:>8.4f} [{low:.4f}, {high:.4f}] {row['tokens']:>7.1f} {row['tokens_said']:>5.1f}"
+            f" {row['roll_out_ms']:>6.1f} ms {row['draw_and_judge_ms']:>8.1f} ms {row['again_ms']:>4.2f} ms"
+        )
+    if options.json:
+        options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
