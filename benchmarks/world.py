@@ -10,6 +10,7 @@ import asyncio
 import json
 import tempfile
 import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from genevolve.policy import Policy
@@ -25,7 +26,7 @@ from genevolve.world import (
     mean_reward,
     open_vocabulary,
     open_world,
-    sequence_of,
+    row_of,
 )
 
 COMMON = Fixed(choices={decision: options[1] for decision, options in OPTIONS.items()})
@@ -45,7 +46,29 @@ async def attempts_of(
     return made, 1000 * (time.process_time() - begun) / len(made)
 
 
-async def measure(world: World, name: str, requests: list[Request], times: int, run: RunDir) -> dict[str, object]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Of one policy; times of one attempt."""
+
+    policy: str
+    mean_reward: float
+    low: float
+    high: float
+    tokens: float
+    tokens_said: float
+    roll_out_ms: float
+    draw_and_judge_ms: float
+    again_ms: float
+
+    def __str__(self) -> str:
+        interval = f"{self.mean_reward:.4f} [{self.low:.4f}, {self.high:.4f}]"
+        return (
+            f"{self.policy:16} {interval:>24} {self.tokens:>7.1f} {self.tokens_said:>5.1f}"
+            f" {self.roll_out_ms:>6.1f} ms {self.draw_and_judge_ms:>8.1f} ms {self.again_ms:>4.2f} ms"
+        )
+
+
+async def measure(world: World, name: str, requests: list[Request], times: int, run: RunDir) -> Figures:
     """The figures of one policy."""
     policy = POLICIES[name]
     trajectories, roll_out_ms = await attempts_of(world, policy, requests, times, run)
@@ -54,18 +77,19 @@ async def measure(world: World, name: str, requests: list[Request], times: int, 
     attempts = await judge.judge_all(trajectories)
     judged = time.process_time()
     await judge.judge_all(trajectories)
-    rows = [sequence_of(trajectory, open_vocabulary()) for trajectory in trajectories]
+    rows = [row_of(trajectory, open_vocabulary()) for trajectory in trajectories]
     reward = mean_reward(attempts)
-    return {
-        "policy": name,
-        "mean_reward": [reward.value, reward.low, reward.high],
-        "attempts": len(attempts),
-        "tokens": sum(len(row.ids) for row in rows) / len(rows),
-        "tokens_said": sum(sum(row.is_said) for row in rows) / len(rows),
-        "roll_out_ms": roll_out_ms,
-        "draw_and_judge_ms": 1000 * (judged - begun) / len(attempts),
-        "again_ms": 1000 * (time.process_time() - judged) / len(attempts),
-    }
+    return Figures(
+        policy=name,
+        mean_reward=reward.value,
+        low=reward.low,
+        high=reward.high,
+        tokens=sum(len(row.ids) for row in rows) / len(rows),
+        tokens_said=sum(sum(row.is_said) for row in rows) / len(rows),
+        roll_out_ms=roll_out_ms,
+        draw_and_judge_ms=1000 * (judged - begun) / len(attempts),
+        again_ms=1000 * (time.process_time() - judged) / len(attempts),
+    )
 
 
 def main() -> None:
@@ -86,13 +110,9 @@ def main() -> None:
         f"{'policy':16} {'mean reward':>24} {'tokens':>7} {'said':>5} {'roll out':>9} {'draw+judge':>11} {'again':>7}"
     )
     for row in rows:
-        value, low, high = row["mean_reward"]  # pyright: ignore[reportGeneralTypeIssues]
-        print(
-            f"{row['policy']:16} {value:>8.4f} [{low:.4f}, {high:.4f}] {row['tokens']:>7.1f} {row['tokens_said']:>5.1f}"
-            f" {row['roll_out_ms']:>6.1f} ms {row['draw_and_judge_ms']:>8.1f} ms {row['again_ms']:>4.2f} ms"
-        )
+        print(row)
     if options.json:
-        options.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=1), encoding="utf-8")
 
 
 if __name__ == "__main__":

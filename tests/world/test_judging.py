@@ -1,12 +1,26 @@
 """Attempts are drawn and judged as any others are, only once for equal programs."""
 
+import random
+
 import pytest
 
 from genevolve.errors import UsageError
 from genevolve.judge.computed import ComputedJudge, ComputedProgramJudge
 from genevolve.pipeline import draw
-from genevolve.records import Attempt, Failure, Request
-from genevolve.world import Demonstrator, WorldSettings, make_examples, open_world, reward_of, scores_of
+from genevolve.policy import Reply
+from genevolve.records import Attempt, Failure, Lesson, Request
+from genevolve.world import (
+    Demonstrator,
+    Fixed,
+    WorldSettings,
+    make_examples,
+    open_vocabulary,
+    open_world,
+    reward_of,
+    row_of,
+    scores_of,
+    write_lesson,
+)
 from genevolve.world.advice import HEADING
 
 
@@ -72,3 +86,34 @@ async def test_another_world_is_another_toolbox_and_the_same_words(world):
     assert {request.text for request in other.requests("train", 50)} != {
         request.text for request in world.requests("train", 50)
     }
+
+
+class Babbler:
+    """Says what a half-trained model may: a row of tokens by chance, or a good reply with some of them replaced."""
+
+    info = Demonstrator().info
+
+    def __init__(self, seed):
+        self.chance = random.Random(seed)
+
+    async def reply(self, conversation):
+        vocabulary, chance = open_vocabulary(), self.chance
+        good = vocabulary.encode((await Fixed().reply(conversation)).text)
+        kept = chance.choice((0.0, 0.9, 0.97))
+        anything = range(6, len(vocabulary))
+        return Reply(text=vocabulary.decode([id if chance.random() < kept else chance.choice(anything) for id in good]))
+
+
+async def test_whatever_a_policy_says_ends_in_an_attempt_that_has_a_reward(world, run, judge):
+    rewards, readable = [], 0
+    for seed in range(150):
+        request = world.requests("train", 150)[seed]
+        trajectory = await world.roll_out(request, Babbler(seed), images=run.images)
+        attempt = await judge.judge(trajectory)
+        rewards.append(reward_of(attempt))
+        lesson = write_lesson(attempt, attempt)
+        readable += bool(row_of(trajectory, open_vocabulary()).ids) and lesson == Lesson()
+
+    assert all(0.0 <= reward <= 1.0 for reward in rewards)
+    assert len(set(rewards)) > 5
+    assert readable == 150

@@ -14,7 +14,7 @@ from genevolve.world import (
     make_examples,
     open_vocabulary,
     random_advice,
-    sequence_of,
+    row_of,
 )
 from genevolve.world.names import FIRST, SECOND, names_of
 from genevolve.world.opened import NOTICES, SYSTEM
@@ -116,7 +116,7 @@ def test_any_sampled_ids_are_a_text_that_encodes_again():
 async def test_a_trajectory_is_one_row_of_ids_and_replies_are_what_is_learned(world, run):
     request = world.requests("train", 2)[1]
     trajectory = await world.roll_out(request, Demonstrator(), images=run.images)
-    row = sequence_of(trajectory, VOCABULARY)
+    row = row_of(trajectory, VOCABULARY)
 
     said = [id for id, is_said in zip(row.ids, row.is_said, strict=True) if is_said]
     replies = VOCABULARY.decode([id for id in said if id != END])
@@ -126,7 +126,7 @@ async def test_a_trajectory_is_one_row_of_ids_and_replies_are_what_is_learned(wo
 
 async def test_the_ids_before_a_reply_are_the_beginning_of_the_row(world, run):
     trajectory = await world.roll_out(world.requests("train", 1)[0], Demonstrator(), images=run.images)
-    row = sequence_of(trajectory, VOCABULARY)
+    row = row_of(trajectory, VOCABULARY)
     messages: list[Message] = []
     for turn in trajectory.turns:
         messages += turn.heard

@@ -9,7 +9,7 @@ from .advice import hint_of, random_advice
 from .decisions import BEST, OPTIONS, Choices, Decision, Habits, Task
 from .demonstrator import Demonstrator, Fixed
 from .entities import Entity, Topic, entity_of
-from .examples import ExampleSettings, Sequence, conversation_ids, make_examples, sequence_of
+from .examples import ExampleSettings, TokenRow, conversation_ids, make_examples, row_of
 from .judging import WorldJudge, mean_reward, reward_of, scores_of
 from .lessons import choices_of, spoiled_by, write_lesson
 from .names import Split
@@ -29,9 +29,9 @@ __all__ = [
     "ExampleSettings",
     "Fixed",
     "Habits",
-    "Sequence",
     "Split",
     "Task",
+    "TokenRow",
     "Topic",
     "Vocabulary",
     "World",
@@ -50,8 +50,8 @@ __all__ = [
     "open_world",
     "random_advice",
     "reward_of",
+    "row_of",
     "scores_of",
-    "sequence_of",
     "spoiled_by",
     "write_lesson",
 ]

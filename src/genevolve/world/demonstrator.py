@@ -17,7 +17,6 @@ from .advice import advised
 from .decisions import BEST, Choices, Decision, Habits, skill_name, topic_word
 
 _CANDIDATE = re.compile(r"^title: (?P<name>\w+) (?P<kind>\w+) \((?P<ref>IMG_\d+)\)$", re.MULTILINE)
-_TOLD = re.compile(r"\b(now|once) “?(\w+)”?")
 OBEDIENCE = 0.97
 """How often advice on a decision is followed."""
 
@@ -100,7 +99,7 @@ def _next_reply(conversation: Conversation, choices: Choices) -> str:
 
 def _answer(messages: tuple[Message, ...], asked: speech.Asked, choices: Choices) -> str:
     heard = [message.text for message in messages if message.role == "user"]
-    told = dict(_TOLD.findall(heard[1])) if choices[Decision.TOPIC] == "asked" else {}
+    told = speech.read_told(heard[1]) if choices[Decision.TOPIC] == "asked" else {}
     knows_how = choices[Decision.SKILL] == "fitting"
     naming = choices[Decision.NAMING]
     ref = _picked(heard[2], asked.name, choices[Decision.PICK])

@@ -50,7 +50,7 @@ async def make_examples(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sequence:
+class TokenRow:
     """A trajectory as one row of ids."""
 
     ids: tuple[int, ...]
@@ -58,7 +58,7 @@ class Sequence:
     """By id, whether the policy said it: the words of its replies and the end of each."""
 
 
-def sequence_of(trajectory: Trajectory, vocabulary: Vocabulary) -> Sequence:
+def row_of(trajectory: Trajectory, vocabulary: Vocabulary) -> TokenRow:
     """The ids of a whole conversation, and which of them are to be learned."""
     ids: list[int] = []
     is_said: list[bool] = []
@@ -67,9 +67,9 @@ def sequence_of(trajectory: Trajectory, vocabulary: Vocabulary) -> Sequence:
         said = [*vocabulary.encode(turn.reply), END]
         ids += [*heard, *said]
         is_said += [False] * len(heard) + [True] * len(said)
-    return Sequence(ids=tuple(ids), is_said=tuple(is_said))
+    return TokenRow(ids=tuple(ids), is_said=tuple(is_said))
 
 
 def conversation_ids(messages: Iterable[Message], vocabulary: Vocabulary) -> tuple[int, ...]:
-    """The ids that stand before a policy's next reply: those of `sequence_of`, as far as they were said."""
+    """The ids that stand before a policy's next reply: those of `row_of`, as far as they were said."""
     return (*vocabulary.encode_messages(messages), ASSISTANT)

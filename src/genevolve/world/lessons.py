@@ -6,7 +6,6 @@ differently are advised as the better one made them. What differs without a
 consequence is not mentioned.
 """
 
-import re
 from collections.abc import Mapping
 
 from ..records import Attempt, Lesson, ToolCall, Trajectory
@@ -14,7 +13,7 @@ from .advice import Piece, lesson_of
 from .decisions import Choices, Decision, Task, skill_option, topic_option
 from .entities import Topic
 from .judging import scores_of
-from .speech import UNKNOWN, Asked, read_prompt, read_request
+from .speech import UNKNOWN, Asked, read_prompt, read_request, read_told
 
 FAITHFULNESS, VISUAL, TEXT, PROGRAM = "faithfulness", "visual_correctness", "text_accuracy", "sufficiency"
 _OPEN = (Decision.TOPIC, Decision.FACT)
@@ -27,7 +26,6 @@ _OF_TASK = {
     Task.MARKING: (VISUAL, FAITHFULNESS),
 }
 """The image's axes that a mistake about the posed thing can lower."""
-_TOLD = re.compile(r"\b(now|once) “?(\w+)”?")
 
 
 def choices_of(trajectory: Trajectory) -> Choices:
@@ -103,7 +101,7 @@ def _program_choices(trajectory: Trajectory, asked: Asked) -> dict[Decision, str
         return {}
     said = read_prompt(program.prompt, asked)
     heard = "\n".join(message.text for turn in trajectory.turns for message in turn.heard if message.role == "user")
-    told = {value: when for when, value in _TOLD.findall(heard)}
+    told = {value: when for when, value in read_told(heard).items()}
     naming = said.naming if program.references or said.naming == "words" else None
     chosen = {reference.ref for reference in program.references}
     titles = [image.title.split() for image in trajectory.images if image.ref in chosen]

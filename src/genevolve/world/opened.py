@@ -1,7 +1,6 @@
 """The small world, opened: everything that an attempt in it needs, made from its settings."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from ..policy import Policy
@@ -30,7 +29,7 @@ NOTICES = {
 SKILLS_FOLDER = Path(__file__).parent / "skills"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class World:
     """One small world."""
 
@@ -41,7 +40,7 @@ class World:
     prompt: SystemPrompt
     renderer: SketchRenderer
 
-    @cached_property
+    @property
     def sampling(self) -> Sampling:
         """How replies are drawn, with the world's limits; the released runtime's temperature."""
         return Sampling(limits=self.settings.limits)

@@ -41,6 +41,7 @@ _REQUEST = re.compile(
     rf"draw (?P<name>{_NAME}) with its (?P<topic>{'|'.join(Topic)}), the serif title “(?P=name)”, "
     rf"(?P<posed>{_LOOSE})(?:, (?P<ground>{_GROUND}) background)?"
 )
+_TOLD = re.compile(r"\b(now|once) “?(\w+)”?")
 _OPEN = {
     Topic.CAPTION: re.compile(rf"the caption “(?P<value>{_NAME}|{UNKNOWN})”"),
     Topic.FIGURE: re.compile(rf"\b(?:a|{UNKNOWN}) (?P<value>{_FIGURE}|figure)\b(?!, its colour)"),
@@ -115,6 +116,11 @@ def _posed(match: re.Match[str]) -> Posed:
     if match["number"]:
         return Posed(task=Task.COUNTING, figure=_PLURALS[match["things"]], number=match["number"])
     return Posed(task=Task.MARKING, figure=match["thing"], colour=match["colour"])
+
+
+def read_told(text: str) -> dict[str, str]:
+    """What observations tell: by "now" and "once", the last value told."""
+    return dict(_TOLD.findall(text))
 
 
 def call(tool: str, **arguments: object) -> str:
