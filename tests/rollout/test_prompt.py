@@ -52,6 +52,8 @@ def test_the_digest_changes_with_the_words_and_only_with_them():
     assert SystemPrompt.default().digest(toolbox(), LIMITS) == digest
     assert prompt.digest(box, Limits(max_references=1)) != digest
     assert prompt.digest(toolbox(only=("search",)), LIMITS) != digest
+    assert prompt.digest(toolbox(listing="brief"), LIMITS) != digest
+    assert prompt.digest(toolbox(listing="full"), LIMITS) == digest
     assert SystemPrompt(template="x", notices=prompt.notices).digest(box, LIMITS) != digest
 
 

@@ -234,6 +234,27 @@ async def test_without_sight_pictures_are_named_and_not_shown(tmp_path):
     assert seen.images == ()
 
 
+async def test_an_image_is_listed_by_its_title_before_its_id_where_it_is_asked_for(tmp_path):
+    provider = ShelfProvider(pictures={"q": [(hit("One"), picture(1))]})
+    last = Evidence(ImageStore(tmp_path / "images"), listing="id_last")
+    brief = Evidence(ImageStore(tmp_path / "images"), listing="brief")
+
+    whole = await call(toolbox(provider, listing="id_last"), last, "image_search", query="q")
+    short = await call(toolbox(provider, listing="brief"), brief, "image_search", query="q")
+
+    assert whole.text.splitlines()[1:3] == ["title: One (IMG_001)", "   url: https://pictures.example/One.png"]
+    assert short.text == "[image_search: q]\ntitle: One (IMG_001)\n[end of results]"
+
+
+async def test_a_brief_listing_of_documents_has_no_addresses(tmp_path):
+    provider = ShelfProvider(documents={"q": [TextHit(title="One", url="https://a.example", snippet="Two")]})
+    brief = Evidence(ImageStore(tmp_path / "images"), listing="brief")
+
+    seen = await call(toolbox(provider, listing="brief"), brief, "search", queries=["q"])
+
+    assert seen.text == "[search: q]\n1. title: One\n   snippet: Two\n[end of results]"
+
+
 async def test_a_skill_is_read_word_for_word_once(evidence):
     first = await call(toolbox(), evidence, "query_knowledge", skill_name="text")
     again = await call(toolbox(), evidence, "query_knowledge", skill_name="text_rendering")

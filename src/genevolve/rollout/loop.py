@@ -99,7 +99,7 @@ async def rollout(
         request,
         policy=policy,
         toolbox=toolbox,
-        evidence=Evidence(images, text_only=toolbox.text_only),
+        evidence=Evidence(images, text_only=toolbox.text_only, listing=toolbox.listing),
         sampling=sampling or Sampling(),
         prompt=prompt or SystemPrompt.default(policy.info.dialect),
     )

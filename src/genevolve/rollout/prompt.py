@@ -59,9 +59,11 @@ class SystemPrompt:
 
     def digest(self, toolbox: Toolbox, limits: Limits) -> str:
         """Names everything that the rollout would say: equal digests mean equal words."""
-        # The native dialect's tools are offered beside the words.
+        # The native dialect's tools are offered beside the words; a listing of another kind is other words.
         offered = toolbox.signatures() if self.dialect == "native" else None
-        return _digest(self.system(toolbox, limits), tuple(self.notices.items()), toolbox.text_only, offered)
+        listing = toolbox.listing if toolbox.listing != "full" else None
+        beside = tuple(one for one in (offered, listing) if one is not None)
+        return _digest(self.system(toolbox, limits), tuple(self.notices.items()), toolbox.text_only, beside)
 
     def final_step(self) -> str:
         """Says that the next reply must be the answer."""
@@ -90,8 +92,8 @@ def _system(
 
 
 @lru_cache(maxsize=8)
-def _digest(system: str, notices: tuple[tuple[str, str], ...], text_only: bool, offered: tuple[str, ...] | None) -> str:
-    return digest_of(system, dict(notices), text_only, *([offered] if offered is not None else []))
+def _digest(system: str, notices: tuple[tuple[str, str], ...], text_only: bool, beside: tuple[object, ...]) -> str:
+    return digest_of(system, dict(notices), text_only, *beside)
 
 
 @cache

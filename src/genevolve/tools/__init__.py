@@ -2,7 +2,7 @@
 
 from .base import Observation, ReadyCall, Tool
 from .defuse import defuse
-from .evidence import Evidence
+from .evidence import Evidence, Listing
 from .toolbox import Toolbox
 
-__all__ = ["Evidence", "Observation", "ReadyCall", "Tool", "Toolbox", "defuse"]
+__all__ = ["Evidence", "Listing", "Observation", "ReadyCall", "Tool", "Toolbox", "defuse"]

@@ -1,5 +1,7 @@
 """What one trajectory has gathered: its images under their ids, and what it asked."""
 
+from typing import Literal
+
 from ..language.text import fold, one_line
 from ..records import FoundImage, ImagePart
 from ..store.images import ImageStore
@@ -7,15 +9,25 @@ from .defuse import defuse
 
 MAX_URL_CHARS = 2000
 
+Listing = Literal["full", "id_last", "brief"]
+"""How an observation lists what was found.
+
+- full: with its addresses, the id of an image before its title.
+- id_last: the same, the id after the title. Who reads from left to right knows then what an id stands for.
+- brief: titles and ids alone, the id last, for a policy that can use no address.
+"""
+
 
 class Evidence:
     """The state of one attempt that tools read and add to."""
 
-    def __init__(self, store: ImageStore, *, text_only: bool = False) -> None:
+    def __init__(self, store: ImageStore, *, text_only: bool = False, listing: Listing = "full") -> None:
         self.store = store
         """Where the run keeps its images."""
         self.text_only = text_only
         """Images are named to the policy and not shown."""
+        self.listing: Listing = listing
+        """How found things are listed."""
         self._images: dict[str, FoundImage] = {}
         self._asked: set[tuple[str, str]] = set()
 
@@ -55,7 +67,10 @@ class Evidence:
 
     def lines(self, image: FoundImage) -> list[str]:
         """How an image stands in an observation: its id and title, then where it is and where it came from."""
-        lines = [f"{image.ref}: title: {image.title}"]
+        id_first = self.listing == "full"
+        lines = [f"{image.ref}: title: {image.title}" if id_first else f"title: {image.title} ({image.ref})"]
+        if self.listing == "brief":
+            return lines
         if image.found_by != "brought":
             lines.append(f"   url: {defuse(image.image_url)}")
         path = self.store.path(image.digest)

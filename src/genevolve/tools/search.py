@@ -73,16 +73,18 @@ class SearchTool:
         except TimeoutError:
             return _section(query, [f"search failed: no answer within {allowed:.0f} seconds"])
         evidence.note_asked(self.name, query)
-        return _section(query, [line for number, hit in enumerate(hits[:top_k], 1) for line in _lines(number, hit)])
+        return _section(
+            query, [line for number, hit in enumerate(hits[:top_k], 1) for line in _lines(number, hit, evidence)]
+        )
 
 
 def _section(query: str, lines: list[str]) -> str:
     return "\n".join([f"[search: {defuse(query, max_chars=400)}]", *(lines or ["no results"]), END_OF_RESULTS])
 
 
-def _lines(number: int, hit: TextHit) -> list[str]:
+def _lines(number: int, hit: TextHit, evidence: Evidence) -> list[str]:
     return [
         f"{number}. title: {defuse(hit.title) or 'untitled'}",
-        f"   url: {defuse(hit.url)}",
+        *([] if evidence.listing == "brief" else [f"   url: {defuse(hit.url)}"]),
         f"   snippet: {defuse(hit.snippet, max_chars=MAX_SNIPPET_CHARS)}",
     ]

@@ -10,7 +10,7 @@ from ..search.base import Provider
 from ..skills import Skills
 from .arguments import Arguments
 from .base import Observation, ReadyCall, Tool
-from .evidence import Evidence
+from .evidence import Evidence, Listing
 from .image_search import ImageSearchTool
 from .knowledge import KnowledgeTool
 from .search import SearchTool
@@ -29,6 +29,7 @@ class Toolbox:
         skills: Skills,
         only: tuple[str, ...] | None = None,
         text_only: bool = False,
+        listing: Listing = "full",
         seconds_a_call: float = SECONDS_A_CALL,
     ) -> None:
         """Tools over a search provider and skills.
@@ -36,6 +37,7 @@ class Toolbox:
         Args:
             only: names of the tools to offer, for ablations; None offers all.
             text_only: images are named to the policy by title and address and not shown, as in the released runtime.
+            listing: how observations list what was found.
             seconds_a_call: how long one call may take.
 
         Raises:
@@ -53,6 +55,7 @@ class Toolbox:
         self.skills = skills
         """The skills that `query_knowledge` reads."""
         self.text_only = text_only
+        self.listing: Listing = listing
 
     @property
     def info(self) -> ToolboxInfo:
