@@ -19,8 +19,8 @@ SAID = 4
 """One token in so many behind the opening is the policy's own; the others are observations."""
 REPLIES = 4
 PATCH_PX = 16
-IMAGE, VIDEO, VISION_START, VISION_END = range(4)
-"""Special ids; words begin behind them."""
+IMAGE, VIDEO, VISION_START, VISION_END = range(1, 5)
+"""Special ids; 0 is padding, and words begin behind them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

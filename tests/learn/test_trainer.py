@@ -10,9 +10,11 @@ torch = pytest.importorskip("torch", reason='pip install "genevolve[train]" runs
 pytest.importorskip("trl", reason='pip install "genevolve[train]" runs it')
 
 from genevolve.errors import BatchError, DivergedError, UsageError  # noqa: E402
-from genevolve.learn.batch import Example  # noqa: E402
+from genevolve.learn.batch import Example, collate  # noqa: E402
 from genevolve.learn.config import LearnSettings  # noqa: E402
 from genevolve.learn.kinds import DECISIONS  # noqa: E402
+from genevolve.learn.scorer import Asked, Scorer  # noqa: E402
+from genevolve.learn.teacher import teach  # noqa: E402
 from genevolve.learn.tokens import TokenSequence  # noqa: E402
 from genevolve.learn.trainer import Trainer  # noqa: E402
 from genevolve.model.load import add_lora  # noqa: E402
@@ -121,6 +123,31 @@ def test_no_way_of_averaging_depends_on_micro_batches(aggregation):
     _, one = stepped(learning(**parts, compute={"micro_batch_tokens": 100_000}))
     _, other = stepped(learning(**parts, compute={"micro_batch_tokens": 1}))
     assert furthest(one, other) < 1e-6
+
+
+def test_a_gradient_longer_than_the_limit_is_cut_to_it():
+    """With eps = 1 and a gradient cut to 0.01 a step is lr * g / (|g| + 1), which is within a hundredth of lr * g."""
+    before = weights_of(tiny().module)
+    figures, after = stepped(learning(update={"max_gradient_norm": 0.01, "weight_decay": 0.0}))
+    moved = torch.cat([(after[name] - before[name]).flatten() for name in before]).double().norm().item()
+    assert figures.gradient_norm > 1.0
+    assert moved == pytest.approx(1e-3 * 0.01, rel=0.02)
+
+
+def test_no_gradient_leads_to_what_the_teacher_says_while_one_leads_to_the_student():
+    model = tiny()
+    scorer, batch = Scorer(model.module), collate(group(model)[:1])
+    taught = teach(scorer, batch, temperature=0.7, keep_hidden=True)
+    assert scorer(batch, Asked()).tokens.logp_N.requires_grad
+    assert not taught.logp_BT.requires_grad
+    assert taught.hidden_ND is not None
+    assert not taught.hidden_ND.requires_grad
+
+
+def test_a_sequence_without_an_experience_is_not_put_before_the_teacher():
+    model = tiny()
+    with pytest.raises(BatchError, match="batches of their own"):
+        teach(Scorer(model.module), collate(group(model)), temperature=0.7)
 
 
 def test_recomputing_activations_changes_no_number():

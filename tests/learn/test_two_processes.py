@@ -60,7 +60,7 @@ def two_processes(folder: Path, count: int) -> list[dict[str, Any]]:
 def one_process(count: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The same two steps, and their weights, in this process."""
     model = tiny()
-    trainer = Trainer(model.module, learning(**SETTINGS, update={"measure_every": 1}))
+    trainer = Trainer(model.module, learning(**SETTINGS))
     for _ in range(2):
         figures = trainer.update(group(model)[:count])
     return figures.model_dump(exclude={"seconds", "peak_bytes"}, exclude_none=True), weights_of(trainer.module)
@@ -94,7 +94,7 @@ def test_two_processes_learn_and_tune_as_one_does(tmp_path):
 
     # What two processes wrote, one goes on with.
     other = tiny()
-    trainer = Trainer(other.module, learning(**SETTINGS, update={"measure_every": 1}))
+    trainer = Trainer(other.module, learning(**SETTINGS))
     trainer.load(checkpoints(tmp_path / "learned")[-1])
     assert trainer.step == 2
     assert furthest(weights_of(trainer.module), weights) < 1e-6

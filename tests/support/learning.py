@@ -97,7 +97,7 @@ def learning(**parts: dict[str, Any]) -> LearnSettings:
     """Settings for a tiny model: fp32, and steps in proportion to gradients, so that rounding is not blown up."""
     update = {"learning_rate": 1e-3, "adam_eps": 1.0, "schedule": "constant", "measure_every": 0}
     compute = {"bf16": False, "gradient_checkpointing": False}
-    given = {"update": {**update, **parts.pop("update", {})}, "compute": {**compute, **parts.pop("compute", {})}}
+    given = {"update": {**update, **parts.get("update", {})}, "compute": {**compute, **parts.get("compute", {})}}
     return LearnSettings.model_validate({**parts, **given})
 
 

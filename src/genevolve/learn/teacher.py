@@ -21,7 +21,7 @@ from .logprob import Head, Measure, in_place
 from .scorer import Asked, OtherView, Scored
 
 Look = Callable[[Batch, Asked], Scored]
-"""A pass without a gradient over a batch on its device."""
+"""A pass over a batch on its device."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,7 @@ class Taught:
         )
 
 
+@torch.no_grad()
 def teach(
     look: Look, batch: Batch, *, temperature: float, choices_NK: Tensor | None = None, keep_hidden: bool = False
 ) -> Taught:

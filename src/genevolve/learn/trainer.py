@@ -5,7 +5,6 @@ found out first (`before`), which also tells what each loss will be divided by; 
 every loss from the same hidden states (`update`).
 """
 
-import resource
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -198,5 +197,9 @@ def _reset_peak(device: torch.device) -> None:
 def _peak_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
+    if sys.platform == "win32":
+        return 0
+    import resource
+
     # macOS counts bytes, Linux kilobytes.
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
