@@ -5,6 +5,7 @@ import random
 import pytest
 
 from genevolve.errors import UsageError
+from genevolve.experience.hint import HEADING
 from genevolve.judge.computed import ComputedJudge, ComputedProgramJudge
 from genevolve.pipeline import draw
 from genevolve.policy import Reply
@@ -21,7 +22,6 @@ from genevolve.world import (
     scores_of,
     write_lesson,
 )
-from genevolve.world.advice import HEADING
 
 
 async def test_a_remembered_judgement_is_what_the_judges_say(world, run, judge):

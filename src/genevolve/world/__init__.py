@@ -5,7 +5,8 @@ rollout, sketch, computed judges); only its words, pictures and skills are small
 It holds no model.
 """
 
-from .advice import hint_of, random_advice
+from ..experience.hint import hint_of
+from .advice import random_advice
 from .decisions import BEST, OPTIONS, Choices, Decision, Habits, Task
 from .demonstrator import Demonstrator, Fixed
 from .entities import Entity, Topic, entity_of

@@ -8,6 +8,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from ..experience.hint import HEADING, OPENING, hint_of
 from ..records import Lesson
 from .decisions import IDLE_SKILL, OPTIONS, Decision, Task, skill_name, skill_option, topic_option, topic_word
 from .entities import HISTORY, Topic
@@ -25,18 +26,8 @@ SLOTS: dict[Decision, str] = {
 AVOIDANCE = "failure_avoidance"
 NEVER = "never "
 JOINT = "; "
-HEADING = (
-    "# Experience\n\n"
-    "Earlier attempts at a request like this one were compared. What follows is what the better one did; "
-    "use what fits this request.\n"
-)
-SLOT_NAMES = {
-    "search_strategy": "Search strategy",
-    "knowledge_activation": "Knowledge activation",
-    "reference_selection": "Reference selection",
-    "prompt_construction": "Prompt construction",
-    "failure_avoidance": "Failure avoidance",
-}
+PREAMBLE = f"{HEADING}\n\n{OPENING}\n"
+"""What a hint begins with."""
 _PLAIN: dict[Decision, dict[str, str]] = {
     Decision.PICK: {
         "same": "take the emblem of the same name",
@@ -92,12 +83,6 @@ def lesson_of(pieces: list[Piece], asked: Asked) -> Lesson:
         slot = AVOIDANCE if piece.avoid else SLOTS[piece.decision]
         slots.setdefault(slot, []).append(words_of(piece, asked))
     return Lesson(**{slot: JOINT.join(words) for slot, words in slots.items()})
-
-
-def hint_of(lesson: Lesson) -> str:
-    """A lesson as it stands at the end of a system message; "" where it says nothing."""
-    said = [(slot, words) for slot, words in lesson if words]
-    return "\n".join([HEADING, *(f"- {SLOT_NAMES[slot]}: {words}" for slot, words in said)]) if said else ""
 
 
 def with_hint(system: str, lesson: Lesson) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from ..experience.hint import NAMES
 from ..language.nouns import plural
 from ..records import Message, Role, digest_of
 from ..tools.base import ASKED_BEFORE, END_OF_RESULTS
@@ -176,8 +177,8 @@ def _glue() -> list[Token]:
         f"no results\n{END_OF_RESULTS}\n</tool_response>",
         SYSTEM,
         *NOTICES.values(),
-        f"\n\n{advice.HEADING}",
-        *(f"\n- {name}: " for name in advice.SLOT_NAMES.values()),
+        f"\n\n{advice.PREAMBLE}",
+        *(f"\n- {name}: " for name in NAMES.values()),
         "\n",
     )
     return [
