@@ -28,7 +28,7 @@ Policy = Annotated[
     str | None,
     typer.Option(
         help="Who speaks: planner (no model), direct (no agent: the request as it is), served (a model behind an "
-        "OpenAI-compatible server).",
+        "OpenAI-compatible server), local:PATH (a transformers model in this process).",
         rich_help_panel=_AGENT,
         show_default=False,
     ),
