@@ -44,7 +44,15 @@ class RequestError(UsageError):
 
 
 class MissingExtraError(UsageError):
-    """An optional dependency is not installed; the message has the command that installs it."""
+    """An optional dependency is not installed; the message has the commands that install it."""
+
+    def __init__(self, *packages: str, extra: str) -> None:
+        """Names what is missing, and the extra that brings it."""
+        are = "is" if len(packages) == 1 else "are"
+        super().__init__(
+            f"{' and '.join(packages)} {are} not installed; pip install 'genevolve[{extra}]', "
+            f"or from a checkout pip install -e '.[{extra}]'"
+        )
 
 
 class BudgetError(GenEvolveError):

@@ -109,7 +109,7 @@ def test_genevolve_bench_is_answered_drawn_judged_and_set_beside_the_published_n
 
 def test_what_a_judge_failed_counts_as_zero_and_only_that_is_asked_again(tmp_path):
     make_data(tmp_path / "data")
-    with judging(misbehaves=1.0, kinds=["prose"]) as server:
+    with judging(misbehaves=1.0, kinds=["prose_only"]) as server:
         call = ("--judge", "kscore", "--judge-url", server.url, "--judge-model", "judge")
         bench = genevolve("bench", "genevolve-bench", "--data", "data", "--out", "run", *call, cwd=tmp_path)
         server.calm()
@@ -121,6 +121,28 @@ def test_what_a_judge_failed_counts_as_zero_and_only_that_is_asked_again(tmp_pat
     assert judged.returncode == 0, judged.stderr
     assert "na_half 0.6000" in judged.stdout
     assert [verdict.failure for verdict in RunDir.open(tmp_path / "run").read_verdicts().values()] == [None] * 4
+
+
+def test_a_request_without_its_target_fails_once_costs_nothing_and_counts_as_zero(tmp_path):
+    data = make_data(tmp_path / "data")
+    for name in "abd":
+        data.joinpath(f"{name}.png").unlink()
+    with judging() as server:
+        call = ("--judge", "kscore", "--judge-url", server.url, "--judge-model", "judge")
+        bench = genevolve("bench", "genevolve-bench", "--data", "data", "--out", "run", *call, cwd=tmp_path)
+        kept = (tmp_path / "run" / "verdicts.jsonl").read_bytes()
+        planned = genevolve("judge", "run", *call, "--dry-run", cwd=tmp_path)
+        again = genevolve("judge", "run", *call, "--budget", "1calls", cwd=tmp_path)
+
+    assert len(server.heard) == 1
+    assert kept.count(b"\n") == 4
+    assert (tmp_path / "run" / "verdicts.jsonl").read_bytes() == kept
+    assert "0 of 4 judgements to make; at most 0 calls" in planned.stdout
+    for done in (bench, again):
+        assert done.returncode == 1
+        assert "na_half 0.1375" in done.stdout  # .55 of one request, over four
+        assert "failed  3 x request: the request '…' has no target image" in done.stderr
+    assert "spent" not in again.stderr
 
 
 def test_a_run_leaves_and_comes_back_as_the_released_files(tmp_path):
@@ -210,7 +232,7 @@ def test_a_limit_makes_the_headline_one_over_what_was_asked_in_every_suite(tmp_p
 
 def test_the_exit_code_tells_whether_every_judge_scored_everything(tmp_path):
     alone = genevolve("bench", "sketch", "--limit", "2", "--judge", "computed-program", "--out", "a", cwd=tmp_path)
-    with judging(misbehaves=1.0, kinds=["prose"]) as server:
+    with judging(misbehaves=1.0, kinds=["prose_only"]) as server:
         both = ("--judge", "computed", "--judge", "program", "--judge-url", server.url, "--judge-model", "judge")
         failed = genevolve("bench", "sketch", "--limit", "2", *both, "--out", "b", cwd=tmp_path)
 
@@ -235,6 +257,18 @@ def test_attempts_that_a_stopped_run_did_not_come_to_count_as_missing(tmp_path):
     na_half = next(figure for figure in report["groups"][0]["figures"] if figure["name"] == "na_half")
     assert report["attempts_each"] == 3
     assert na_half["headline"] == pytest.approx(na_half["mean"] / 3, abs=1e-5)  # of three attempts two are missing
+
+
+def test_of_many_requests_that_one_run_alone_was_asked_their_number_is_told(tmp_path):
+    for limit in ("1", "6", "26"):
+        call = ("--policy", "direct", "--judge", "computed", "--limit", limit, "--out", limit)
+        assert genevolve("bench", "sketch", *call, cwd=tmp_path).returncode == 0
+    few = genevolve("compare", "1", "6", cwd=tmp_path).stdout.splitlines()[-3:]
+    many = genevolve("compare", "26", "1", cwd=tmp_path).stdout.splitlines()[-3:]
+
+    ids = list(RunDir.open(tmp_path / "26").read_requests())
+    assert f"only in 6: 5 requests ({', '.join(sorted(ids[1:6]))})" in few
+    assert f"only in 26: 25 requests ({', '.join(ids[1:4])} …)" in many
 
 
 def test_one_attempt_of_several_is_exported_by_its_number(tmp_path):
@@ -272,9 +306,11 @@ def test_published_tables_are_recomputed_and_the_odd_rows_named():
         (["bench", "sketch", "--edition", "hidden"], "'hidden'"),
         (["bench", "sketch", "--data", "data"], "leave --data out"),
         (["bench", "genevolve-bench"], "--data"),
-        (["bench", "genevolve-bench", "--data", "nowhere"], "nowhere"),
+        (["bench", "genevolve-bench", "--data", "nowhere"], "there is no file or folder 'nowhere'"),
         (["bench", "sketch", "--judge", "oracle"], "oracle"),
         (["bench", "sketch", "--judge", "kscore"], "GENEVOLVE_JUDGE_URL"),
+        (["bench", "sketch", "--judge", "computed", "--rubric", "r.md"], "the judge computed computes and is told"),
+        (["bench", "sketch", "--budget", "2.5calls"], "expected a whole number of calls"),
         (["bench", "sketch", "--judge", "computed", "--judge", "kscore"], "both judge the image"),
         (["bench", "wise", "--edition", "legacy", "--judge", "wise-verified"], "judge with wise-legacy"),
         (["bench", "wise", "--edition", "legacy", "--judge", "computed"], "gives no consistency, realism"),
@@ -284,10 +320,13 @@ def test_published_tables_are_recomputed_and_the_odd_rows_named():
         (["compare", "nowhere", "nowhere"], "is no run folder"),
         (["export-results", "nowhere"], "is no run folder"),
         (["import-results", "none.json"], "there is no file"),
+        (["import-results", "data/empty.json"], "has no rows"),
     ],
 )
 def test_a_mistake_in_the_call_is_told_in_words_and_leaves_no_folder(tmp_path, arguments, words):
     (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "empty.json").write_text("[]")
+    (tmp_path / "r.md").write_text("Judge.")
     done = genevolve(*arguments, cwd=tmp_path)
 
     assert done.returncode == 2, done.stderr
@@ -303,5 +342,5 @@ def test_a_dry_run_of_a_benchmark_sends_nothing(tmp_path):
         done = genevolve("bench", "genevolve-bench", "--data", "data", "--out", "run", *call, cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
-    assert "judge      kscore: at most 4 judgements; no price is configured" in done.stdout
+    assert "judge      kscore: at most 4 judgements; at most 8 calls; no price is configured" in done.stdout
     assert not server.heard

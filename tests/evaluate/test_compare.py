@@ -4,7 +4,7 @@ from genevolve.errors import ScoreError
 from genevolve.evaluate.compare import Side, compare
 from genevolve.evaluate.suites.base import Case, Overall
 from genevolve.records import JudgeInfo
-from support.scored import attempt, benchmark, requests, unanswered
+from support.scored import KSCORE, attempt, benchmark, requests, unanswered
 
 GOOD, HALF, BAD = (1, 1, 1, 1), (1, 0.5, 0, 1), (0, 0, 0, 0)  # KScore 1, 0.4, 0
 
@@ -67,7 +67,7 @@ def test_only_requests_that_both_were_asked_are_compared():
     one = side("one", requests("1", "2", "3"), [attempt(r, HALF) for r in requests("1", "2", "3")])
     other = side("other", requests("3", "4", "5"), [attempt(r, GOOD) for r in requests("3", "4", "5")])
     found = compare(one, other)
-    assert (found.pairs, found.only_in_one, found.only_in_other) == (1, ("1–2",), ("4–5",))
+    assert (found.pairs, found.only_in_one, found.only_in_other) == (1, ("1", "2"), ("4", "5"))
     assert na_half(found).difference == pytest.approx(0.6)
 
 
@@ -100,7 +100,7 @@ def test_the_most_changed_requests_come_first():
         (JudgeInfo(name="computed", model="looker", rubric="r1"), "name of the image judge"),
         (JudgeInfo(name="kscore", model="other", rubric="r1"), "model of the image judge"),
         (JudgeInfo(name="kscore", model="looker", rubric="r2"), "rubric of the image judge"),
-        (JudgeInfo(name="kscore", model="looker", rubric="r1", settings={"t": 1}), "settings of the image judge"),
+        (JudgeInfo(name="kscore", model="looker", rubric="r1", settings={"t": 1}), "setting t of the image judge"),
     ],
 )
 def test_runs_that_were_judged_differently_are_compared_only_when_told_to(judge, says):
@@ -112,6 +112,13 @@ def test_runs_that_were_judged_differently_are_compared_only_when_told_to(judge,
     mixed = compare(one, other, mixed=True)
     assert says in mixed.mixed[0]
     assert na_half(mixed).difference == pytest.approx(0.6)
+
+
+def test_of_the_settings_of_judges_only_those_that_differ_are_named():
+    asked, judges = requests("a"), [KSCORE.but(settings={"t": t, "rubric": "a long text"}) for t in (0, 1)]
+    one, other = (side(str(j.settings["t"]), asked, [attempt(asked[0], HALF, judge=j)]) for j in judges)
+
+    assert compare(one, other, mixed=True).mixed == ("setting t of the image judge (0 and 1)",)
 
 
 def test_editions_are_not_mixed():

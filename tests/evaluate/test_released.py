@@ -1,6 +1,7 @@
 import base64
 import csv
 import json
+import math
 import re
 import shutil
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from genevolve import open_agent
-from genevolve.errors import ScoreError, StoreError
+from genevolve.errors import RequestError, ScoreError, StoreError
 from genevolve.evaluate.released import Exported, export_results
 from genevolve.evaluate.released_import import Models, import_results
 from genevolve.evaluate.suites.any_run import any_run
@@ -383,6 +384,11 @@ def test_native_tool_calls_are_read_as_such(tmp_path):
         ({"eval_success": True, "scores": {**SCORED, "aesthetics": True}}, "aesthetics is True"),
         ({"eval_success": True, "scores": {**SCORED, "text_accuracy": "1"}}, "text_accuracy is '1'"),
         ({"eval_success": True, "scores": {**SCORED, "text_accuracy_na": 1}}, "text_accuracy_na is 1"),
+        (
+            {"eval_success": True, "scores": {**SCORED, "aesthetics": math.nan}},
+            r"scores\.aesthetics is nan, which is no number of JSON",
+        ),
+        ({"seconds": [1, math.inf]}, r"seconds\.1 is inf"),
     ],
 )
 def test_a_bad_row_is_named_by_file_and_row_and_costs_no_other(tmp_path, change, says):
@@ -418,6 +424,20 @@ def test_scores_come_with_their_judge_and_a_stated_overall_is_checked(tmp_path):
     assert third.failure is not None
     assert (third.failure.what, third.scores) == ("timed out", {})
     assert "such as '8'" in imported.told[0]
+
+
+def test_a_mean_that_the_released_evaluator_could_not_have_costs_no_row(tmp_path):
+    item = {"summary_type": "overall_avg", "avg_scores": {"overall": math.nan}, "count": 0}
+    imported = import_results(write(tmp_path / "results_eval.json", ROW, item), RunDir.create(tmp_path / "run"))
+    assert (imported.rows, imported.bad, imported.new["trajectories"]) == (1, [], 1)
+
+
+@pytest.mark.parametrize("rows", [[], [{"summary_type": "overall_avg", "avg_scores": {}, "count": 0}]])
+def test_a_file_without_rows_is_refused_in_words(tmp_path, rows):
+    run = RunDir.create(tmp_path / "run")
+    with pytest.raises(RequestError, match="has no rows; expected one for each request"):
+        import_results(write(tmp_path / "results.json", *rows), run)
+    assert not run.requests.exists()
 
 
 def test_a_run_imports_one_file(tmp_path):

@@ -196,6 +196,9 @@ async def test_a_request_without_a_target_is_a_failed_verdict_and_nothing_is_sen
 
     assert verdict.failure is not None
     assert "the request 'r1' has no target image" in verdict.failure.what
+    assert verdict.failure.where == "request"
+    assert judge.lacks(drawn_attempt(images, target=False)) == verdict.failure.what
+    assert judge.lacks(drawn_attempt(images)) is None
     assert not server.heard
 
 

@@ -38,6 +38,7 @@ async def test_every_picture_has_the_verdict_that_it_had_and_a_failed_one_fails_
     judge = RecordedJudge(SETTINGS, [one, two], verdicts)
 
     assert [await judge.judge(attempt) for attempt in (one, two)] == verdicts
+    assert [judge.lacks(attempt) for attempt in (one, two)] == [None, BROKEN.what]
     assert (judge.kind, judge.info) == ("image", NEW)
 
 

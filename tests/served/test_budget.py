@@ -160,7 +160,7 @@ async def test_a_budget_of_money_says_what_it_spent_and_what_has_no_price(tmp_pa
     assert pictures == 4
 
 
-@pytest.mark.parametrize("text", ["5usd", "many", "-3calls", "5"])
+@pytest.mark.parametrize("text", ["5usd", "many", "-3calls", "5", "2.5calls"])
 async def test_a_budget_that_cannot_be_kept_is_refused(tmp_path, text):
     async with FaultyWorld(requests=1, share=0.0) as world:
         done = await command("run", "a flag", *SERVED, f"--budget={text}", cwd=tmp_path, world=world)

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,18 @@ async def test_failures_are_done_again_only_when_asked(tmp_path):
     third = await run_stage(stage(path, mending, retry_failed=True), range(6))
     assert mending.begun == [3, 4]
     assert third.missing == 0
+
+
+async def test_a_failure_that_must_repeat_itself_is_not_done_again(tmp_path):
+    path = tmp_path / "a.jsonl"
+    await run_stage(stage(path, Worker(failing=frozenset({3, 4}))), range(6))
+
+    work = Worker()
+    again = replace(stage(path, work, retry_failed=True), must_fail=lambda number: number == 3)
+    tally = await run_stage(again, range(6))
+
+    assert work.begun == [4]
+    assert (tally.done, tally.missing) == (1, 1)
 
 
 async def test_an_item_that_comes_twice_is_done_once(tmp_path):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from ..errors import UsageError
 from ..judge import JudgeSettings
+from ..judge.base import QUESTIONS_AT_MOST
 from ..pipeline import Agent, AgentSettings, DrawSettings
 from ..records import Request
 from ..search import OFFLINE_PROVIDERS
@@ -36,16 +37,20 @@ def plan(
 
 
 def plan_judges(judges: Iterable[JudgeSettings], attempts: int, budget: Budget) -> list[str]:
-    """A line for each judge, with the most judgements of attempts still to come and, where it is known, their price."""
-    lines: list[str] = []
-    for settings in judges:
-        if settings.judge.startswith("computed"):
-            cost = "here, no model"
-        else:
-            price = budget.prices.of("judge")
-            cost = "no price is configured" if price is None else f"at most {attempts * price:.2f} USD"
-        lines.append(f"judge      {settings.judge}: at most {attempts:,} judgements; {cost}")
-    return lines
+    """A line for each judge, with the most judgements of attempts still to come, and what they cost at most."""
+    return [
+        f"judge      {settings.judge}: at most {attempts:,} judgements; {most_of_judging(settings, attempts, budget)}"
+        for settings in judges
+    ]
+
+
+def most_of_judging(settings: JudgeSettings, judgements: int, budget: Budget) -> str:
+    """The most calls that judgements take, where each reply has to be repaired, and their price where it is known."""
+    if settings.computes:
+        return "here, no model"
+    calls, price = judgements * QUESTIONS_AT_MOST, budget.prices.of("judge")
+    money = "no price is configured" if price is None else f"at most {calls * price:.2f} USD by the configured prices"
+    return f"at most {calls:,} calls; {money}"
 
 
 def _done(agent: Agent, requests: list[Request], attempts: int) -> int:

@@ -14,6 +14,7 @@ import typer
 
 from ..errors import UsageError
 from ..judge import Judge
+from ..language.alike import alike, in_common
 from ..pipeline import Agent, do_each, draw_all, judge_all, judged_thing, keep_requests, prepare_judges
 from ..records import (
     Attempt,
@@ -144,17 +145,16 @@ def judge_attempts(run: RunDir, judge: Judge, attempts: list[Attempt], *, parall
 
 
 def missing_verdicts(run: RunDir, judge: Judge, attempts: list[Attempt]) -> tuple[int, int]:
-    """How many judgements are to be made, failed ones again, and of how many."""
+    """How many judgements are to be made, failed ones again, and of how many; what must fail is none to make."""
     known = run.read_verdicts()
-    named = {of for attempt in attempts if (of := judged_thing(judge, attempt))}
+    named = {of: attempt for attempt in attempts if (of := judged_thing(judge, attempt))}
+    able = [of for of, attempt in named.items() if judge.lacks(attempt) is None]
     try:
         info = judge.info
     except UsageError:  # a served model that is not named is known only by asking
-        return len(named), len(named)
-    done = sum(
-        (verdict := known.get(verdict_id(of, judge.kind, info))) is not None and verdict.failure is None for of in named
-    )
-    return len(named) - done, len(named)
+        return len(able), len(named)
+    made = {name for name, verdict in known.items() if verdict.failure is None}
+    return sum(verdict_id(of, judge.kind, info) not in made for of in able), len(named)
 
 
 def tell_budget_end(tally: Tally) -> None:
@@ -217,12 +217,13 @@ def tell_bad_rows(rows: list[BadRow]) -> None:
 
 
 def tell_failures(records: Iterable[Ended | Trajectory | Render | Verdict]) -> None:
-    """The commonest failures, each once, with how often."""
+    """The commonest failures, each once, with how often; those that differ in names and paths alone are one."""
     told = Counter(f"{r.failure.where}: {r.failure.what}" for r in records if r.failure)
-    for what, times in told.most_common(_MOST_FAILURES_TOLD):
-        note(f"failed  {times:,} x {what}")
-    if len(told) > _MOST_FAILURES_TOLD:
-        note(f"failed  {len(told) - _MOST_FAILURES_TOLD} more kinds; see them with genevolve show RUN --failed")
+    kinds = sorted(alike(told), key=lambda kind: -kind.total())
+    for kind in kinds[:_MOST_FAILURES_TOLD]:
+        note(f"failed  {kind.total():,} x {in_common(list(kind))}")
+    if len(kinds) > _MOST_FAILURES_TOLD:
+        note(f"failed  {len(kinds) - _MOST_FAILURES_TOLD} more kinds; see them with genevolve show RUN --failed")
 
 
 def stops_in_words(attempts: list[Ended]) -> str:

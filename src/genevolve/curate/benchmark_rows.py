@@ -127,8 +127,16 @@ def request_of(row: Row, columns: Columns) -> Request | BadRow:
             extra={key: _as_json(value) for key, value in fields.items() if key not in {name, columns.id}},
         )
     except ValidationError as error:
-        first = error.errors()[0]
-        return BadRow(where=row.where, problem=f"{first['msg']} ({'.'.join(map(str, first['loc']))})")
+        return BadRow(where=row.where, problem=_in_words(error))
+
+
+def _in_words(error: ValidationError) -> str:
+    """The first thing that is wrong with a row's fields."""
+    first = error.errors()[0]
+    if first["type"] == "finite_number":
+        path = ".".join(map(str, first["loc"][1::2]))  # each name is followed by the kind of its value
+        return f"{path} is {first['input']}, which is no number of JSON; write a number, or null"
+    return f"{first['msg']} ({'.'.join(map(str, first['loc']))})"
 
 
 def _with_target(request: Request, row: Row, columns: Columns, images: ImageStore, lost: list[str]) -> Request:

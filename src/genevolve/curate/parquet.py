@@ -37,5 +37,5 @@ def _import_arrow() -> tuple[Any, Any]:
         import pyarrow as arrow  # pyright: ignore[reportMissingTypeStubs]
         from pyarrow import parquet  # pyright: ignore[reportMissingTypeStubs]
     except ImportError as error:
-        raise MissingExtraError("pyarrow is not installed; pip install 'genevolve[curate]'") from error
+        raise MissingExtraError("pyarrow", extra="curate") from error
     return arrow, parquet

@@ -4,6 +4,7 @@ A row is its fields and where it stands. What they mean is for those who know
 the data set (`evaluate.suites`, and the training formats); see `rows_as_requests`
 for what benchmarks share. What is wrong with one row names file and row; what
 is wrong with a whole file is raised, since the rest of it cannot be told apart.
+A NaN in a JSON document stays in its row, as those of Parquet do.
 """
 
 import json
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ..errors import RequestError
-from ..store.rows import BadRow, is_lfs_pointer, numbered_lines, parse_json, parse_line, read_bytes
+from ..store.rows import BadRow, is_lfs_pointer, numbered_lines, parse_document, parse_line, read_bytes
 from .parquet import parquet_rows
 
 LIST_KEYS = ("data", "rows", "requests", "examples", "instances", "samples", "items", "results", "test", "train")
@@ -64,6 +65,8 @@ def find_data_files(path: Path) -> DataFiles:
     Raises:
         RequestError: nothing is there that can be read.
     """
+    if not path.exists():
+        raise RequestError(f"there is no file or folder {str(path)!r}; check the name of the data")
     if not path.is_dir():
         return DataFiles(root=_root_of(path.parent), files=(path,))
     found = sorted(
@@ -169,7 +172,7 @@ def _document_values(file: Path) -> Iterator[tuple[str, Any]]:
     except UnicodeDecodeError as error:
         raise RequestError(f"{str(file)!r} is not UTF-8 (byte {error.start + 1}); save it as UTF-8") from error
     try:
-        document = parse_json(text)
+        document = parse_document(text)
     except (ValueError, RecursionError) as error:
         if _begins_with_a_row(text):  # one object a line, under the name of a document
             return _line_values(file)

@@ -17,7 +17,7 @@ from ..score import RESAMPLES, Counts, Interval, Statistic, Table, bootstrap_eac
 from .measured import Makers, Measured, measure
 from .suites.base import Case, Counted, Overall, Suite, count
 from .suites.figures import Figure, Quantities
-from .summary import PUBLISHED, groups_of, id_ranges, is_part
+from .summary import PUBLISHED, groups_of, is_part
 
 MOST_CHANGED = 10
 _SAME = 1e-9
@@ -89,7 +89,7 @@ class Comparison(Record):
     makers: tuple[Makers, Makers]
     pairs: int
     only_in_one: tuple[str, ...]
-    """Ids that the other run was not asked, as ranges."""
+    """Ids that the other run was not asked, in order."""
     only_in_other: tuple[str, ...]
     mixed: tuple[str, ...]
     """How the runs were scored differently, where they are compared nevertheless."""
@@ -132,8 +132,8 @@ def compare(one: Side, other: Side, *, mixed: bool = False, resamples: int = RES
         headline=one.suite.headline,
         makers=(both[0].makers, both[1].makers),
         pairs=len(pairs),
-        only_in_one=id_ranges(_asked(both[0]) - _asked(both[1])),
-        only_in_other=id_ranges(_asked(both[1]) - _asked(both[0])),
+        only_in_one=_in_order(both[0], without=both[1]),
+        only_in_other=_in_order(both[1], without=both[0]),
         mixed=tuple(differences),
         groups=tuple(_groups(one.suite, cases, figures, resamples, seed)),
         changed=_changed(headline, cases, both[0].requests),
@@ -194,13 +194,16 @@ def _scored_differently(one: Measured, other: Measured) -> list[str]:
     }
     for kind in one.makers.judges.keys() & other.makers.judges.keys():
         judges = (one.makers.judges[kind], other.makers.judges[kind])
-        for field in ("name", "model", "rubric", "settings"):
+        for field in ("name", "model", "rubric"):
             pairs[f"{field} of the {kind} judge"] = (getattr(judges[0], field), getattr(judges[1], field))
+        for name in {*judges[0].settings, *judges[1].settings}:
+            pairs[f"setting {name} of the {kind} judge"] = (judges[0].settings.get(name), judges[1].settings.get(name))
     return [f"{what} ({a!r} and {b!r})" for what, (a, b) in sorted(pairs.items()) if a != b]
 
 
-def _asked(measured: Measured) -> set[str]:
-    return {case.id for case in measured.cases if case.asked}
+def _in_order(measured: Measured, *, without: Measured) -> tuple[str, ...]:
+    others = {case.id for case in without.cases if case.asked}
+    return tuple(case.id for case in measured.cases if case.asked and case.id not in others)
 
 
 def _pairs(one: Measured, other: Measured) -> list[tuple[int, int]]:

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from ..curate.benchmark_rows import Columns, request_of
 from ..curate.named_pictures import is_data_url
 from ..curate.readers import Row, read_rows
+from ..errors import RequestError
 from ..language.text import one_line
 from ..pipeline import keep_requests
 from ..records import (
@@ -111,11 +112,13 @@ def import_results(file: Path, run: RunDir, *, models: Models | None = None, roo
         roots: folders besides the file's own in which paths of pictures are tried.
 
     Raises:
-        RequestError: the file cannot be read.
+        RequestError: the file cannot be read, or has no rows.
         StoreError: the run has another request under the same id, or cannot be written.
         RunLockedError: another process works in the run folder.
     """
     rows = [row for row in read_rows(file) if isinstance(row, BadRow) or "summary_type" not in row.fields]
+    if not rows:
+        raise RequestError(f"{str(file)!r} has no rows; expected one for each request. Export or download it again.")
     pictures = PictureFiles(run.images, (file.parent, *roots))
     native = any(is_native(row.fields) for row in rows if isinstance(row, Row))
     imported = Imported(rows=len(rows))

@@ -1,12 +1,15 @@
 """What a judge is: an attempt in, a verdict out; and `open_judge` by name."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Literal, Protocol, runtime_checkable
 
 from pydantic import Field
 
+from ..errors import UsageError
 from ..http.keys import Address, Keyring
 from ..records import Attempt, JudgeInfo, Record, Verdict, VerdictKind
+from ..store.budget import Admission
 from ..store.images import ImageStore
 
 JudgeName = Literal["kscore", "program", "wise-legacy", "wise-verified", "computed", "computed-ocr", "computed-program"]
@@ -14,6 +17,12 @@ JudgeName = Literal["kscore", "program", "wise-legacy", "wise-verified", "comput
 
 JUDGE_KEYS = Keyring(pairs=(("GENEVOLVE_JUDGE_URL", "GENEVOLVE_JUDGE_KEY"), ("OPENAI_API_BASE", "OPENAI_API_KEY")))
 """Where a judge's model is, and its key: OPENAI_API_KEY is not shown to the server of GENEVOLVE_JUDGE_URL."""
+
+QUESTIONS_AT_MOST = 2
+"""Of one judgement that asks a server: the first, and one that repairs its reply."""
+
+Admit = Callable[[], AbstractContextManager[Admission]]
+"""Lets one question be sent within; raises BudgetError where it may not be."""
 
 
 class Judge(Protocol):
@@ -29,30 +38,32 @@ class Judge(Protocol):
         """Who it is, and by which rubric; with what is judged, the key by which a run is resumed."""
         ...
 
+    def lacks(self, attempt: Attempt) -> str | None:
+        """What a judgement needs and the attempt has not, in words; None where it can be judged.
+
+        Such a judgement fails without anybody being asked, and fails again until the attempt has it.
+        """
+        ...
+
     async def judge(self, attempt: Attempt) -> Verdict:
         """The verdict on an attempt that has what it looks at; a judgement that failed is a verdict that says so.
 
         Raises:
-            BudgetError: the judgement could pass the budget; nothing was sent.
+            BudgetError: the next question could pass the budget; it was not sent.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """A verdict with what it took."""
-
-    verdict: Verdict
-    may_have_cost: bool
-    """A server may have been paid for it."""
 
 
 @runtime_checkable
 class AsksServer(Protocol):
     """A judge whose verdicts a server is asked for, and may be paid for."""
 
-    async def ask(self, attempt: Attempt) -> Judgement:
-        """The verdict, and whether it may have cost anything."""
+    async def ask(self, attempt: Attempt, admit: Admit) -> Verdict:
+        """The verdict, each question that it takes sent within an admission of its own.
+
+        Raises:
+            BudgetError: a question was not admitted.
+        """
         ...
 
 
@@ -78,6 +89,11 @@ class JudgeSettings(Record):
     parallel: int = Field(default=8, ge=1)
     """Judgements under way at once."""
 
+    @property
+    def computes(self) -> bool:
+        """It asks no server."""
+        return self.judge.startswith("computed")
+
 
 def open_judge(settings: JudgeSettings, *, images: ImageStore) -> Judge:
     """The judge that the settings name; its module is imported only now.
@@ -86,8 +102,13 @@ def open_judge(settings: JudgeSettings, *, images: ImageStore) -> Judge:
         images: where drawn and target images are.
 
     Raises:
-        UsageError: there is none of that name, or it lacks a key, an address or a rubric.
+        UsageError: there is none of that name, it lacks a key, an address or a rubric, or has no use for a rubric.
     """
+    if settings.computes and settings.rubric:
+        raise UsageError(
+            f"the judge {settings.judge} computes and is told nothing, so {settings.rubric!r} cannot be its rubric; "
+            "judge with a model, or leave --rubric out"
+        )
     match settings.judge:
         case "kscore":
             from .kscore import KSCORE

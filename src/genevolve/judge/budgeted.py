@@ -1,4 +1,6 @@
-"""A judge whose judgements are admitted by a budget."""
+"""A judge whose questions are admitted by a budget."""
+
+from functools import partial
 
 from ..records import Attempt, JudgeInfo, Verdict, VerdictKind
 from ..store.budget import Budget
@@ -6,7 +8,7 @@ from .base import AsksServer, Judge
 
 
 class BudgetedJudge:
-    """Asks a judge only for what the budget admits."""
+    """Has a judge ask only what the budget admits."""
 
     def __init__(self, judge: Judge, budget: Budget) -> None:
         self._judge = judge
@@ -22,19 +24,21 @@ class BudgetedJudge:
         """Who judges behind it."""
         return self._judge.info
 
+    def lacks(self, attempt: Attempt) -> str | None:
+        """What the judge behind it needs and the attempt has not."""
+        return self._judge.lacks(attempt)
+
     async def judge(self, attempt: Attempt) -> Verdict:
-        """The verdict on an attempt; a price counts for the whole judgement, a repaired reply included.
+        """The verdict on an attempt; every question counts and has its price, that which repairs a reply too.
 
         Raises:
-            BudgetError: the judgement could pass the budget; nothing was sent.
+            BudgetError: the next question could pass the budget; it was not sent.
         """
         if not isinstance(self._judge, AsksServer):
             return await self._judge.judge(attempt)
-        with self._budget.admit("judge", at_most=self._budget.prices.of("judge")) as admission:
-            judgement = await self._judge.ask(attempt)
-            if not judgement.may_have_cost:
-                admission.cost = 0.0
-            return judgement.verdict
+        return await self._judge.ask(
+            attempt, partial(self._budget.admit, "judge", at_most=self._budget.prices.of("judge"))
+        )
 
     async def prepare(self) -> None:
         """Have the judge behind it find out what it needs."""

@@ -38,8 +38,16 @@ class RecordedJudge:
             if content and verdict:
                 self._by_content[content] = verdict
 
+    def lacks(self, attempt: Attempt) -> str | None:
+        """Why the recorded run has no scores of it; another replay of that run finds none either."""
+        failure = self._said(attempt).failure
+        return failure.what if failure else None
+
     async def judge(self, attempt: Attempt) -> Verdict:
         """The recorded verdict, be it a failed one; where there is none, one that says so."""
+        return self._said(attempt)
+
+    def _said(self, attempt: Attempt) -> Verdict:
         of = self._id(attempt)
         assert of is not None, "only attempts that have what is judged are judged"
         verdict = self._by_id.get(of) or self._by_content.get(self._content(attempt) or "")

@@ -8,6 +8,7 @@ so one rate limit holds for all of it.
 
 import re
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -17,8 +18,9 @@ from ..errors import ImageError, JudgeError, ServiceError, StoreError, UsageErro
 from ..http.client import CallLimits
 from ..language.text import one_line, well_formed
 from ..records import Attempt, Failure, ImagePart, JudgeInfo, Message, Usage, Verdict, VerdictKind
+from ..store.budget import Admission
 from ..store.images import ImageStore
-from .base import JUDGE_KEYS, Judgement, JudgeSettings
+from .base import JUDGE_KEYS, Admit, JudgeSettings
 from .pictures import KEPT_BYTES, judged_jpeg
 from .reply import Marks, spoken
 from .rubric import Question, Rubric
@@ -47,6 +49,7 @@ class _Talk:
     """What was said and counted in one judgement."""
 
     messages: list[Message]
+    admit: Admit
     raw: str = ""
     repairs: list[str] = field(default_factory=list[str])
     usages: list[Usage | None] = field(default_factory=list[Usage | None])
@@ -133,6 +136,14 @@ class VisionJudge:
         """
         await self._client.choose_model(failing=JudgeError)
 
+    def lacks(self, attempt: Attempt) -> str | None:
+        """What the question needs and the attempt has not: a target, an explanation."""
+        try:
+            self._rubric.question(attempt)
+        except JudgeError as error:
+            return str(error)
+        return None
+
     async def judge(self, attempt: Attempt) -> Verdict:
         """The verdict on an attempt; one that failed says why.
 
@@ -140,28 +151,28 @@ class VisionJudge:
             UsageError: no model is named, and the server does not have exactly one.
             JudgeError: no model is named, and the server does not say which it has.
         """
-        return (await self.ask(attempt)).verdict
+        return await self.ask(attempt, lambda: nullcontext(Admission(cost=0.0)))
 
-    async def ask(self, attempt: Attempt) -> Judgement:
-        """The verdict, and whether the server may have been paid for it."""
+    async def ask(self, attempt: Attempt, admit: Admit) -> Verdict:
+        """The verdict, each question sent within an admission; a call that is sent again is the same question.
+
+        Raises:
+            BudgetError: a question was not admitted.
+        """
         if not self._client.model:
             await self.prepare()
+        blank = Verdict(of=self._rubric.judged_id(attempt), kind=self.kind, judge=self.info)
+        if lacking := self.lacks(attempt):
+            return blank.but(failure=Failure(whose="world", where="request", what=lacking))
         began = time.monotonic()
-        talk = _Talk(messages=[])
-        marks, text_required, failure, may_have_cost = None, None, None, False
+        talk = _Talk(messages=[], admit=admit)
+        marks, text_required, failure = None, None, None
         try:
             talk.messages += await self._first_words(attempt)
             marks, text_required = await self._understood(talk)
-            may_have_cost = True
-        except ServiceError as error:
-            failure, may_have_cost = str(error), error.may_have_served or bool(talk.usages)
-        except (JudgeError, StoreError, ImageError) as error:
-            failure, may_have_cost = str(error), bool(talk.usages)
-        info = self.info
-        verdict = Verdict(
-            of=self._rubric.judged_id(attempt),
-            kind=self.kind,
-            judge=info,
+        except (ServiceError, JudgeError, StoreError, ImageError) as error:
+            failure = Failure(whose="world", where=f"judge {blank.judge.name}", what=str(error))
+        return blank.but(
             scores=dict(marks.scores) if marks else {},
             text_required=text_required,
             rationale=marks.rationale if marks else "",
@@ -169,9 +180,8 @@ class VisionJudge:
             repairs=tuple(talk.repairs),
             usage=talk.usage,
             seconds=time.monotonic() - began,
-            failure=Failure(whose="world", where=f"judge {info.name}", what=failure) if failure else None,
+            failure=failure,
         )
-        return Judgement(verdict=verdict, may_have_cost=may_have_cost)
 
     async def close(self) -> None:
         """Close the connections; the judge can be asked again, on another event loop too."""
@@ -181,7 +191,7 @@ class VisionJudge:
         """The rubric and the question.
 
         Raises:
-            JudgeError: the attempt lacks something, or one of its pictures cannot be shown.
+            JudgeError: one of its pictures cannot be shown.
         """
         question = self._rubric.question(attempt)
         await self._look_at(question)
@@ -202,6 +212,7 @@ class VisionJudge:
         """The marks, asked for once more where the reply has a fault.
 
         Raises:
+            BudgetError: the next question was not admitted.
             ServiceError: the server did not serve.
             JudgeError: neither reply can be used.
         """
@@ -228,11 +239,29 @@ class VisionJudge:
             ServiceError: the server did not serve.
             JudgeError: the reply cannot be used.
         """
-        said = await self._reply(talk)
+        said = await self._admitted(talk)
         talk.raw = well_formed(said.text)
         talk.usages.append(said.usage)
         marks = self._rubric.form.read(talk.raw, cut_off=said.cut_off)
         return marks, self._rubric.text_required(marks)
+
+    async def _admitted(self, talk: _Talk) -> Completion:
+        """One reply, asked for within an admission.
+
+        Raises:
+            BudgetError: it was not admitted.
+            ServiceError: the server did not serve.
+        """
+        with talk.admit() as admission:
+            try:
+                return await self._reply(talk)
+            except ServiceError as error:
+                if not error.may_have_served:
+                    admission.cost = 0.0  # nobody was there, or nobody took it
+                raise
+            except (StoreError, ImageError):
+                admission.cost = 0.0  # a picture went after it was looked at, and nothing was sent
+                raise
 
     async def _reply(self, talk: _Talk) -> Completion:
         """One reply, asked for without what the server turns out not to take.

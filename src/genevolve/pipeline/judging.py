@@ -35,11 +35,10 @@ def judge_with(
     Raises:
         UsageError: it is not known, or lacks what it needs, or the run to replay has none of its verdicts.
     """
-    asks_server = not settings.judge.startswith("computed")
-    if replay is not None and asks_server:
+    if replay is not None and not settings.computes:
         return RecordedJudge(settings, read_attempts(replay), replay.read_verdicts().values())
     judge = open_judge(settings, images=images)
-    return BudgetedJudge(judge, budget) if budget and asks_server else judge
+    return BudgetedJudge(judge, budget) if budget and not settings.computes else judge
 
 
 async def prepare_judges(judges: Iterable[Judge]) -> list[str]:
@@ -75,7 +74,8 @@ async def judge_all(
 ) -> Tally:
     """Judge what this judge has not judged; each verdict is on disk before the next of its slot begins.
 
-    A judgement that failed is tried again unless `retry_failed` says otherwise: it cost a request its score.
+    A judgement that failed is tried again unless `retry_failed` says otherwise: it cost a request its score. One whose
+    attempt lacks something is not, until it has it.
     """
     info = judge.info
     with run.verdict_journal() as journal:
@@ -85,6 +85,7 @@ async def judge_all(
             journal=journal,
             parallel=parallel,
             retry_failed=retry_failed,
+            must_fail=lambda item: judge.lacks(item[1]) is not None,
         )
         named = ((judged_thing(judge, attempt), attempt) for attempt in attempts)
         return await run_stage(stage, ((of, attempt) for of, attempt in named if of), on_record=on_record)

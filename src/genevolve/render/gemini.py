@@ -69,7 +69,7 @@ class GeminiRenderer:
         try:
             self._genai: Any = importlib.import_module("google.genai")
         except ImportError as error:
-            raise MissingExtraError("google-genai is not installed; pip install 'genevolve[gemini]'") from error
+            raise MissingExtraError("google-genai", extra="gemini") from error
         self._model, self._size, self._seed = model, size, seed
         self._settings = dict(settings or {})
         self._url = urls[0] if urls else None

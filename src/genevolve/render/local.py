@@ -80,7 +80,7 @@ class DiffusersRenderer:
                 "such as black-forest-labs/FLUX.2-klein-4B"
             )
         if missing := [name for name in ("torch", "diffusers") if importlib.util.find_spec(name) is None]:
-            raise MissingExtraError(f"{' and '.join(missing)} not installed; pip install 'genevolve[local]'")
+            raise MissingExtraError(*missing, extra="local")
         if wrong := _OURS & set(settings or {}):
             raise UsageError(f"the renderer diffusers sets {min(wrong)!r} itself; leave it out of the settings")
         self._model, self._size, self._seed = model, size, seed

@@ -35,7 +35,7 @@ class Prices(Record):
     render: float | None = Field(default=None, ge=0)
     """One picture."""
     judge: float | None = Field(default=None, ge=0)
-    """One judgement."""
+    """One question to a judge; one that repairs its reply is another."""
 
     def of(self, kind: CallKind, *, prompt_tokens: int = 0, reply_tokens: int = 0) -> float | None:
         """The price of one call; None where it has none."""
@@ -93,7 +93,9 @@ class Budget:
         if match is None or not (match[2] or "$" in text):
             raise UsageError(f"--budget is {text!r}; expected money or calls, such as 5usd or 200calls")
         if (match[2] or "").lower().startswith("call"):
-            return cls(calls=int(float(match[1])), prices=prices)
+            if not match[1].isdecimal():
+                raise UsageError(f"--budget is {text!r}; expected a whole number of calls, such as 200calls")
+            return cls(calls=int(match[1]), prices=prices)
         if prices is None or prices == Prices():
             raise UsageError(
                 "--budget limits money, and nothing has a price; write a [prices] table into a file for --config, "

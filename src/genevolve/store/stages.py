@@ -3,7 +3,7 @@
 A stage turns items into records: requests into trajectories, trajectories into
 renders, renders into verdicts. Items are begun in the order they come; each
 record is written as soon as it is ready. What the journal has already is not
-done again, unless it failed and failures are to be retried.
+done again, unless it failed, failures are to be retried, and another try may end otherwise.
 """
 
 import asyncio
@@ -56,11 +56,13 @@ class Stage(Generic[T, R]):
     parallel: int = 8
     """How many items are under way at once."""
     retry_failed: bool = False
+    must_fail: Callable[[T], bool] = lambda _item: False
+    """Whether an item that failed would fail again in the same way; it is not retried then."""
 
-    def is_done(self, key: str) -> bool:
-        """Whether the journal has the record with this key, and it need not be tried again."""
-        failed = self.journal.failed_by_key.get(key)
-        return failed is not None and not (failed and self.retry_failed)
+    def is_done(self, item: T) -> bool:
+        """Whether the journal has the item's record, and it need not be tried again."""
+        failed = self.journal.failed_by_key.get(self.key(item))
+        return failed is not None and not (failed and self.retry_failed and not self.must_fail(item))
 
 
 async def run_stage(
@@ -87,7 +89,7 @@ async def run_stage(
             if key in claimed:
                 continue
             claimed.add(key)
-            if stage.is_done(key):
+            if stage.is_done(item):
                 tally.already += 1
                 tally.already_failed += stage.journal.failed_by_key[key]
                 continue

@@ -20,6 +20,7 @@ from typing import Any, Self
 from aiohttp import web
 from pydantic import JsonValue
 
+from ..errors import UsageError
 from ..records import digest_bytes
 from .chat_server import FAULTS, Fault, error_answer, fault_answer
 from .loopback import LoopbackServer
@@ -93,7 +94,12 @@ class JudgeServer(LoopbackServer):
             takes_schema: otherwise a `response_format` is refused; replies come fenced, in prose or behind thoughts.
             takes_temperature: otherwise one is refused, as by models that reason.
             counts: tell how many tokens were used.
+
+        Raises:
+            UsageError: a kind is none of them.
         """
+        if unknown := set(kinds or ()) - set(MISBEHAVIOURS):
+            raise UsageError(f"nothing goes wrong by the name {min(unknown)!r}; choose of {', '.join(MISBEHAVIOURS)}")
         self._answer = answer
         self._share = misbehaves
         self._kinds = tuple(MISBEHAVIOURS if kinds is None else kinds)

@@ -21,18 +21,26 @@ def at(x: float, y: float, width: int = 100, height: int = 100) -> Box:
 @pytest.mark.parametrize(
     ("place", "inside", "outside"),
     [
-        (Place.TOP, at(500, 200), at(500, 450)),  # 0.3 and 0.05 above the middle; 0.08 is asked
+        (Place.TOP, at(500, 200), at(500, 400)),  # 0.3 and 0.1 above the middle; sides begin beyond 0.15
         (Place.BOTTOM, at(100, 800), at(500, 200)),
-        (Place.LEFT, at(400, 500), at(600, 500)),
+        (Place.LEFT, at(340, 500), at(360, 500)),  # 0.16 and 0.14 left of it
         (Place.TOP_LEFT, at(200, 200), at(200, 800)),
         (Place.BOTTOM_RIGHT, at(800, 700), at(800, 500)),
         (Place.CENTRE, at(540, 460), at(560, 500)),  # the box of the second begins at 510, right of the middle
-        (Place.CENTRE, at(700, 500, 600, 300), at(760, 500, 600, 300)),  # 0.20 and 0.26 off; 0.25 is allowed
+        (Place.CENTRE, at(640, 500, 600, 300), at(660, 500, 600, 300)),  # 0.14 and 0.16 off; 0.15 is allowed
+        (Place.CENTRE, at(500, 360, 600, 300), at(500, 340, 600, 400)),  # likewise upwards
     ],
 )
 def test_a_place_holds_where_the_middle_is_there(place, inside, outside):
     assert is_at(place, [inside], SIZE)
     assert not is_at(place, [outside], SIZE)
+
+
+@given(st.integers(100, 900), st.integers(100, 900))
+def test_nothing_that_stands_in_the_centre_stands_on_a_side(x, y):
+    box = [at(x, y, 180, 180)]
+    sides = [place for place in Place if place is not Place.CENTRE and is_at(place, box, SIZE)]
+    assert not (sides and is_at(Place.CENTRE, box, SIZE))
 
 
 def test_several_things_stand_where_the_box_around_them_stands():

@@ -192,6 +192,17 @@ async def test_a_thing_that_was_not_asked_for_lowers_faithfulness(judge, drawn: 
     assert found(verdict, "picture", "nothing else") == "cat"
 
 
+async def test_where_words_alone_are_asked_for_a_thing_too_many_costs_half_of_faithfulness(judge, drawn: Join):
+    recipe = Recipe(texts=(WantedText(text="OPEN"),))
+    easel = Easel()
+    easel.text("OPEN", WORDS_BOX, BLACK)
+    assert (await judge(drawn(recipe, easel))).scores["faithfulness"] == 1.0
+    easel.shape("cat", (20, 20, 60, 60), BLUE)
+    verdict = await judge(drawn(recipe, easel))
+    assert failed(verdict) == {("picture", "nothing else")}
+    assert verdict.scores["faithfulness"] == 0.5
+
+
 async def test_without_references_visual_correctness_is_colours_and_kinds(judge, drawn: Join):
     recipe = Recipe(objects=(WantedObject(noun="star", colour="red"), WantedObject(noun="cat", colour="blue")))
 
@@ -251,7 +262,7 @@ async def test_the_same_picture_is_judged_the_same_and_every_check_is_kept(judge
     assert "star: colour '0 of 3 so', wanted 'red'" in first.rationale
 
 
-async def test_what_cannot_be_judged_is_a_failed_verdict_that_says_why(judge, drawn: Join, store: ImageStore):
+async def test_what_cannot_be_judged_is_a_failed_verdict_that_says_why(drawn: Join, store: ImageStore):
     whole = drawn(RECIPE, poster())
     assert whole.render is not None
     small = store.add(png(Image.new("RGB", (40, 30))))
@@ -265,13 +276,18 @@ async def test_what_cannot_be_judged_is_a_failed_verdict_that_says_why(judge, dr
             RECIPE.but(references=(WantedReference(entity="Testland", digest="f" * 32),)), render=whole.render
         ),
     }
+    # What an attempt lacks is known without looking; the others are found by looking.
+    where = {"no recipe": "request", "tells no scene": "render", "no picture": "render"}
+    judge = ComputedJudge(store)
+    assert judge.lacks(whole) is None
     for said, attempt in cases.items():
-        verdict = await judge(attempt)
+        verdict = await judge.judge(attempt)
         assert verdict.scores == {}
         assert verdict.failure is not None
         assert verdict.failure.whose == "world"
-        assert verdict.failure.where == "judge computed"
         assert said in verdict.failure.what
+        assert verdict.failure.where == where.get(said, "judge computed")
+        assert judge.lacks(attempt) == (verdict.failure.what if said in where else None)
 
 
 async def test_a_verdict_is_named_before_it_is_made(store: ImageStore, drawn: Join):

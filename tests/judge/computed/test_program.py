@@ -172,3 +172,6 @@ async def test_without_a_recipe_or_a_program_there_is_no_verdict():
         assert verdict.scores == {}
         assert verdict.failure is not None
         assert said in verdict.failure.what
+        assert verdict.failure.where == ("request" if said == "recipe" else "rollout")
+        assert ComputedProgramJudge().lacks(attempt) == verdict.failure.what
+    assert ComputedProgramJudge().lacks(attempt_of(RECIPE, program=program)) is None

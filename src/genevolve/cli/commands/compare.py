@@ -7,6 +7,10 @@ import typer
 
 from .. import options
 
+_NAMED_AT_MOST = 20
+_EXAMPLES = 3
+"""Named of more than that."""
+
 
 def compare(
     one: Annotated[Path, typer.Argument(help="A run folder.")],
@@ -45,6 +49,16 @@ def compare(
         print(f"\nmost changed\n{as_text(changed_table(found))}")
     for name, ids in ((one, found.only_in_one), (other, found.only_in_other)):
         if ids:
-            print(f"only in {name}: {', '.join(ids[:20])}" + (f" and {len(ids) - 20:,} more" if len(ids) > 20 else ""))
+            print(f"only in {name}: {_named(ids)}")
     for figure, why in found.absent.items():
         print(f"not compared  {figure}: {why}")
+
+
+def _named(ids: tuple[str, ...]) -> str:
+    """How many requests, and which; of many only the first."""
+    from ...evaluate.summary import id_ranges
+    from ..work import counted
+
+    few = len(ids) <= _NAMED_AT_MOST
+    which = ", ".join(id_ranges(ids) if few else ids[:_EXAMPLES]) + ("" if few else " …")
+    return f"{counted('request', len(ids))} ({which})"

@@ -9,7 +9,6 @@ import typer
 from ..groups import JudgeFlags, SpendFlags, grouped
 
 if TYPE_CHECKING:
-    from ...judge import JudgeSettings
     from ...records import JudgeInfo, VerdictKind
     from ...store import RunDir
 
@@ -27,6 +26,7 @@ def judge(
     """
     from ...pipeline import judge_with, read_attempts
     from ...store import RunDir
+    from ..plan import most_of_judging
     from ..settings import budget_of, config_of, remember
     from ..work import judge_attempts, missing_verdicts, tell_failures, tell_spent
 
@@ -38,7 +38,9 @@ def judge(
     opened = [judge_with(settings, images=folder.images, budget=budget) for settings in how]
     if spend.dry_run:
         for settings, one in zip(how, opened, strict=True):
-            print(_planned(settings, *missing_verdicts(folder, one, attempts), price=budget.prices.of("judge")))
+            missing, of = missing_verdicts(folder, one, attempts)
+            cost = most_of_judging(settings, missing, budget)
+            print(f"judge     {settings.judge}: {missing:,} of {of:,} judgements to make; {cost}")
         print("nothing was sent")
         return
     remember(folder, base, judges=how)
@@ -56,14 +58,6 @@ def judge(
     print(f"next      genevolve show {folder.root}")
     if failed:
         raise typer.Exit(1)
-
-
-def _planned(settings: "JudgeSettings", missing: int, of: int, *, price: float | None) -> str:
-    if settings.judge.startswith("computed"):
-        cost = "here, no model"
-    else:
-        cost = "no price is configured" if price is None else f"{missing * price:.2f} USD by the configured prices"
-    return f"judge     {settings.judge}: {missing:,} of {of:,} judgements to make; {cost}"
 
 
 def _each_by_itself(judges: "list[tuple[VerdictKind, JudgeInfo]]") -> "Iterator[dict[VerdictKind, JudgeInfo]]":

@@ -7,7 +7,9 @@ The published scale of an axis is 0, 0.5 and 1:
   all their *leading* checks, and the checks passed weigh at least half of all;
 - 0: otherwise.
 
-An axis of which nothing was asked has no checks and is 1.
+A check that is not leading costs half the axis at most where it is the only one:
+of a request for words alone, faithfulness asks for nothing but "nothing else". An
+axis of which nothing was asked has no checks and is 1.
 """
 
 import json
@@ -48,7 +50,8 @@ def level(checks: Sequence[Check]) -> float:
     things = {check.of for check in checks if check.leading}
     wrong = {check.of for check in checks if check.leading and not check.passed}
     mostly_right = 2 * len(things - wrong) >= len(things)
-    return 0.5 if mostly_right and share(checks) >= 0.5 else 0.0
+    is_alone_and_minor = len(checks) == 1 and not things
+    return 0.5 if is_alone_and_minor or (mostly_right and share(checks) >= 0.5) else 0.0
 
 
 def share(checks: Sequence[Check]) -> float:

@@ -11,10 +11,9 @@ from itertools import pairwise
 from ...language.positions import Arrangement, Place, Relation
 from ...records import Box
 
-OFF_CENTRE = 0.08
-"""How far a thing's middle must be from the canvas's, in its width or height, to stand on a side of it."""
-NEAR_CENTRE = 0.25
-"""How far it may be from it to stand in the centre; the canvas's middle must lie on the thing besides."""
+OFF_CENTRE = 0.15
+"""How far a thing's middle may be from the canvas's, in its width or height, to stand in the centre, with the canvas's
+middle on the thing besides; where it is further off, it stands on a side."""
 OVERLAP = 0.25
 """How much two things side by side may reach into each other, in sizes of the smaller."""
 NEAR = 0.12
@@ -52,9 +51,9 @@ def is_at(place: Place, boxes: Sequence[Box], size: tuple[int, int]) -> bool:
     words = place.value.split()
     if place is Place.CENTRE:
         is_on_it = whole[0] <= size[0] / 2 <= whole[2] and whole[1] <= size[1] / 2 <= whole[3]
-        return is_on_it and max(abs(across), abs(down)) <= NEAR_CENTRE
+        return is_on_it and max(abs(across), abs(down)) <= OFF_CENTRE
     sides = {"left": -across, "right": across, "top": -down, "bottom": down}
-    return all(sides[word] >= OFF_CENTRE for word in words)
+    return all(sides[word] > OFF_CENTRE for word in words)
 
 
 def stands(relation: Relation, one: Sequence[Box], other: Sequence[Box], size: tuple[int, int]) -> bool:

@@ -26,8 +26,10 @@ from .things import check_things
 from .words import AXIS as TEXT
 from .words import check_words
 
-VERSION = "version 1"
-"""Of the rules; raised when an equal picture or program comes to be scored differently."""
+PICTURES_BY = "version 2"
+"""Of the rules for pictures; raised when an equal picture comes to be scored differently."""
+PROGRAMS_BY = "version 1"
+"""Of the rules for programs, likewise."""
 
 
 class ComputedJudge:
@@ -55,18 +57,40 @@ class ComputedJudge:
     def info(self) -> JudgeInfo:
         """Text read from the pixels makes a judge of another name."""
         if self._reader is None:
-            return JudgeInfo(name="computed", rubric=digest_of("computed", VERSION))
+            return JudgeInfo(name="computed", rubric=digest_of("computed", PICTURES_BY))
         reader = self._reader.version
-        return JudgeInfo(name="computed-ocr", rubric=digest_of("computed-ocr", VERSION), settings={"reader": reader})
+        return JudgeInfo(
+            name="computed-ocr", rubric=digest_of("computed-ocr", PICTURES_BY), settings={"reader": reader}
+        )
+
+    def lacks(self, attempt: Attempt) -> str | None:
+        """A recipe, a picture, or the scene of what was drawn, where one is not there."""
+        render = attempt.render
+        if attempt.trajectory.request.recipe is None:
+            return _NO_RECIPE
+        if render is None or render.image is None:
+            why = f": {render.failure.what}" if render and render.failure else ""
+            return f"there is no picture to look at{why}. Draw it again and judge then."
+        if render.scene is None:
+            return (
+                f"the renderer {render.renderer.name!r} tells no scene; expected one, as the sketch makes. "
+                "Draw with the sketch, or judge with a model."
+            )
+        return None
 
     async def judge(self, attempt: Attempt) -> Verdict:
         """The verdict on an attempt that was drawn."""
-        assert attempt.render is not None, "only attempts with a render have their image judged"
-        return await asyncio.to_thread(self._judge, attempt.render, attempt.trajectory.request.recipe)
-
-    def _judge(self, render: Render, recipe: Recipe | None) -> Verdict:
-        start = time.perf_counter()
+        render, recipe = attempt.render, attempt.trajectory.request.recipe
+        assert render is not None, "only attempts with a render have their image judged"
         blank = Verdict(of=render.id, kind=self.kind, judge=self.info)
+        if lacking := self.lacks(attempt):
+            where = "request" if recipe is None else "render"
+            return blank.but(failure=Failure(whose="world", where=where, what=lacking))
+        assert recipe is not None, "a request that lacks nothing has a recipe"
+        return await asyncio.to_thread(self._judge, blank, render, recipe)
+
+    def _judge(self, blank: Verdict, render: Render, recipe: Recipe) -> Verdict:
+        start = time.perf_counter()
         try:
             verdict = self._scored(blank, render, recipe)
         except (JudgeError, ImageError, StoreError) as error:
@@ -74,9 +98,7 @@ class ComputedJudge:
             verdict = blank.but(failure=failure)
         return verdict.but(seconds=time.perf_counter() - start)
 
-    def _scored(self, blank: Verdict, render: Render, recipe: Recipe | None) -> Verdict:
-        if recipe is None:
-            raise JudgeError(_NO_RECIPE)
+    def _scored(self, blank: Verdict, render: Render, recipe: Recipe) -> Verdict:
         seen = self._seen(render)
         wanted = {one.digest: self._opened(one.digest) for one in recipe.references}
         standing = find_standing(recipe, seen.scene)
@@ -101,14 +123,8 @@ class ComputedJudge:
         return check_read_words(recipe, seen, self._reader.lines(seen.image)) if recipe.texts else []
 
     def _seen(self, render: Render) -> Seen:
-        if render.image is None:
-            why = f": {render.failure.what}" if render.failure else ""
-            raise JudgeError(f"there is no picture to look at{why}. Draw it again and judge then.")
-        if render.scene is None:
-            raise JudgeError(
-                f"the renderer {render.renderer.name!r} tells no scene; expected one, as the sketch makes. "
-                "Draw with the sketch, or judge with a model."
-            )
+        assert render.image is not None, "a drawing that lacks nothing has a picture"
+        assert render.scene is not None, "and a scene"
         image = _in_mode(self._opened(render.image), "RGB")
         if image.size != (render.scene.width, render.scene.height):
             raise JudgeError(
@@ -138,16 +154,24 @@ class ComputedProgramJudge:
     @property
     def info(self) -> JudgeInfo:
         """Its name and the version of its rules."""
-        return JudgeInfo(name="computed-program", rubric=digest_of("computed-program", VERSION))
+        return JudgeInfo(name="computed-program", rubric=digest_of("computed-program", PROGRAMS_BY))
+
+    def lacks(self, attempt: Attempt) -> str | None:
+        """A recipe or a program, where one is not there."""
+        if attempt.trajectory.request.recipe is None:
+            return _NO_RECIPE
+        return None if attempt.trajectory.program else "there is no program to judge; roll the request out again"
 
     async def judge(self, attempt: Attempt) -> Verdict:
         """The verdict on an attempt that ended with a program."""
         trajectory, start = attempt.trajectory, time.perf_counter()
         blank = Verdict(of=trajectory.id, kind=self.kind, judge=self.info)
         recipe, program = trajectory.request.recipe, trajectory.program
-        if recipe is None or program is None:
-            what = _NO_RECIPE if recipe is None else "the attempt has no program to judge; roll the request out again"
-            return blank.but(failure=Failure(whose="world", where=f"judge {self.info.name}", what=what))
+        if lacking := self.lacks(attempt):
+            where = "request" if recipe is None else "rollout"
+            return blank.but(failure=Failure(whose="world", where=where, what=lacking))
+        assert recipe is not None, "an attempt that lacks nothing has a recipe"
+        assert program is not None, "and a program"
         checks = check_program(recipe, program)
         return blank.but(
             scores={"sufficiency": program_level(checks)},

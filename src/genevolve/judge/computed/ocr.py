@@ -57,7 +57,7 @@ class Reader:
             MissingExtraError: rapidocr or onnxruntime is not installed.
         """
         if missing := [name for name in ("rapidocr", "onnxruntime") if find_spec(name) is None]:
-            raise MissingExtraError(f"{' and '.join(missing)} not installed; pip install 'genevolve[ocr]'")
+            raise MissingExtraError(*missing, extra="ocr")
         self._engine: Any = None
         self._turn = threading.Lock()
 
