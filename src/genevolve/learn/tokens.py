@@ -19,6 +19,7 @@ import torch
 from ..errors import EncodingError
 from ..model.encode import ChatEncoder, ImageFeatures, image_digests
 from ..records import Message, TextPart, Trajectory, Turn
+from ..records.advised import advised
 from .kinds import Kind
 from .marking import token_kinds
 
@@ -191,7 +192,7 @@ class TrajectoryEncoder:
                 f"the opening of trajectory {sequence.trajectory!r} encodes to other ids than the policy read; "
                 "expected the tokenizer and the chat template of the model that was served. Train with its files."
             )
-        after = self._chat.encode(_advised(sequence.opening, experience), tools=self._tools)
+        after = self._chat.encode(advised(sequence.opening, experience), tools=self._tools)
         grown = len(after.ids) - length
         if len(sequence) + grown > self._max_tokens:
             return None
@@ -299,15 +300,3 @@ class TrajectoryEncoder:
 def _spoken(turn: Turn) -> Message:
     """A reply as later prompts have it."""
     return Message(role="assistant", parts=(TextPart(text=turn.reply),), native_calls=turn.native_calls)
-
-
-def _advised(messages: tuple[Message, ...], experience: str) -> tuple[Message, ...]:
-    """The messages with the experience at the end of the system message, which is made where there is none.
-
-    An empty experience adds nothing, not even a line: its teacher is the student.
-    """
-    if not experience:
-        return messages
-    if messages and messages[0].role == "system":
-        return (Message.of("system", f"{messages[0].text}\n\n{experience}"), *messages[1:])
-    return (Message.of("system", experience), *messages)
