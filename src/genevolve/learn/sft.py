@@ -110,6 +110,7 @@ class Tuner:
             ),
             compute=settings.compute,
             frozen_vision=settings.freeze_vision,
+            dropout=True,
         )
 
     @property
