@@ -1,4 +1,4 @@
-"""What a step refuses, and what may not get into it: leftovers, dropout, silence, other temperatures, the environment."""
+"""What a step refuses, and what may not get into it: leftovers, dropout, silence, the environment."""
 
 from dataclasses import replace
 from typing import Any
