@@ -4,6 +4,11 @@ The trainer never calls out: attempts were made, judged and encoded before. What
 found out first (`before`), which also tells what each loss will be divided by; then one pass with a gradient gives
 every loss from the same hidden states (`update`).
 """
+# ruff: noqa: E402 - what is missing is said in words before it is imported
+
+from ..model.extra import require
+
+require("torch", "transformers")
 
 import sys
 from collections.abc import Callable, Sequence
