@@ -166,9 +166,7 @@ class LocalEmbedder:
         try:
             library = cast(Any, import_module("sentence_transformers"))
         except ImportError as error:
-            raise MissingExtraError(
-                'embedding in this process needs sentence-transformers; install it with: pip install "genevolve[embed]"'
-            ) from error
+            raise MissingExtraError("sentence-transformers", extra="embed") from error
         try:
             return library.SentenceTransformer(self.name)
         except (OSError, ValueError) as error:

@@ -147,6 +147,19 @@ def test_a_changed_request_under_an_old_id_is_refused(tmp_path):
     assert "another request with the id 'a'" in done.stderr
 
 
+@pytest.mark.parametrize("command", [("run", FASO), ("rollout", "prompts.jsonl")])
+def test_a_policy_that_is_not_there_leaves_the_config_of_a_run_alone(tmp_path, command):
+    write_rows(tmp_path / "prompts.jsonl", {"id": "a", "prompt": "a fox"})
+    genevolve(*command, "--out", "one", cwd=tmp_path)
+    before = {path.name: path.read_text() for path in (tmp_path / "one").glob("config*")}
+    # Nothing is behind the address, so that no model can be chosen.
+    wrong = genevolve(*command, "--out", "one", "--policy", "served", "--base-url", "http://127.0.0.1:9", cwd=tmp_path)
+
+    assert wrong.returncode != 0
+    assert before
+    assert {path.name: path.read_text() for path in (tmp_path / "one").glob("config*")} == before
+
+
 def test_the_config_says_exactly_what_ran_and_can_be_used_again(tmp_path):
     genevolve("run", FASO, "--out", "one", "--seed", "5", "--size", "256x320", "--without-tool", "search", cwd=tmp_path)
     config = tomllib.loads((tmp_path / "one/config.toml").read_text())

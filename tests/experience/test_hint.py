@@ -1,10 +1,7 @@
 import pytest
 
-from genevolve.errors import UsageError
-from genevolve.experience.hint import hint_of, hints, with_hint
-from genevolve.records import Experience, Lesson, Message, WriterInfo
-
-TALK = (Message.of("system", "You draw.\n"), Message.of("user", "a hen"), Message.of("assistant", "yes"))
+from genevolve.experience.hint import hint_of, hints
+from genevolve.records import Experience, Lesson, WriterInfo
 
 
 def experience(request, number=0):
@@ -27,24 +24,8 @@ def test_a_hint_names_the_slots_that_say_something_in_their_published_order():
     assert "Knowledge" not in hint
 
 
-def test_a_hint_goes_to_the_end_of_the_system_message_and_changes_nothing_else():
-    hint = hint_of(Lesson(search_strategy="Search first."))
-
-    system, *others = with_hint(TALK, hint)
-
-    assert system.text == f"You draw.\n\n{hint}\n"
-    assert others == list(TALK[1:])
-
-
-def test_an_empty_hint_leaves_the_conversation_as_it_was_to_the_letter():
+def test_a_lesson_that_says_nothing_is_no_hint():
     assert hint_of(Lesson()) == ""
-    assert with_hint(TALK, "") == TALK
-
-
-@pytest.mark.parametrize("messages", [(), TALK[1:]])
-def test_a_conversation_without_a_system_message_takes_no_hint(messages):
-    with pytest.raises(UsageError, match="the conversation begins with"):
-        with_hint(messages, "a hint")
 
 
 def test_each_request_is_given_its_own_experience_or_none():

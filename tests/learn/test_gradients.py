@@ -16,11 +16,9 @@ torch = pytest.importorskip("torch", reason="needs torch: pip install 'genevolve
 
 from genevolve.learn.distil import (
     expected_gap,
-    forward_kl,
     gap_policy_loss,
     jensen_shannon,
     quietest_baseline,
-    reverse_kl,
 )
 from genevolve.learn.loss import grpo_loss, k1, k2, k3, k3_with_k2_gradient, ved_loss
 
@@ -42,6 +40,17 @@ def expected_gradient(loss, *, old=STUDENT):
         for a in range(len(STUDENT))
     )
     return torch.autograd.grad(total, logits)[0]
+
+
+def reverse_kl(logp, teacher_logp):
+    """KL(S || T) over the vocabulary: what the published loss estimates from one token."""
+    return (logp.exp() * (logp - teacher_logp.detach())).sum(dim=-1)
+
+
+def forward_kl(logp, teacher_logp):
+    """KL(T || S) over the vocabulary: what the published loss estimates with `rho` detached."""
+    teacher_logp = teacher_logp.detach()
+    return (teacher_logp.exp() * (teacher_logp - logp)).sum(dim=-1)
 
 
 def reverse_kl_gradient():

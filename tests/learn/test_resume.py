@@ -2,13 +2,14 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 
 torch = pytest.importorskip("torch", reason='pip install "genevolve[train]" runs it')
 pytest.importorskip("trl", reason='pip install "genevolve[train]" runs it')
 
-from genevolve.errors import StoreError  # noqa: E402
+from genevolve.errors import DivergedError, StoreError  # noqa: E402
 from genevolve.learn.checkpoint import checkpoints  # noqa: E402
 from genevolve.learn.config import ComputeSettings, SftSettings  # noqa: E402
 from genevolve.learn.sft import Tuner  # noqa: E402
@@ -129,4 +130,30 @@ def test_a_checkpoint_of_another_model_or_other_settings_is_refused_in_words(tmp
     state.write_bytes(state.read_bytes()[:1000])
     with pytest.raises(StoreError, match="Go on from an earlier one"):
         trainer.load(saved)
-    assert json.loads((saved / "numbers.json").read_text(encoding="utf-8")) == {"step": 0, "updates": 0}
+    numbers = json.loads((saved / "numbers.json").read_text(encoding="utf-8"))
+    assert numbers == {"step": 0, "updates": 0, "skipped_in_a_row": 0, "processes": 1}
+
+
+def test_settings_of_the_optimiser_are_those_of_now_and_updates_skipped_before_still_count(tmp_path):
+    broken = learning(update={"weight_decay": 0.5}, compute={"max_skipped": 2})
+    model = tiny()
+    trainer = Trainer(model.module, broken)
+    examples = [replace(one, advantage=float("nan"), teacher=None) for one in group(model)]
+    assert trainer.update(examples).skipped == 1
+    saved = trainer.save(tmp_path)
+
+    now = learning(update={"weight_decay": 0.0, "adam_eps": 1e-3}, compute={"max_skipped": 2})
+    resumed = Trainer(tiny().module, now)
+    resumed.load(saved)
+    (group_now,) = resumed._descent.bare_optimizer.param_groups  # pyright: ignore[reportPrivateUsage]
+    assert (group_now["weight_decay"], group_now["eps"]) == (0.0, 1e-3)
+    with pytest.raises(DivergedError, match="2 updates in a row"):
+        resumed.update(examples)
+
+
+def test_a_checkpoint_without_the_random_state_of_a_process_that_wrote_it_is_refused_in_words(tmp_path):
+    trainer = Trainer(tiny().module, learning())
+    saved = trainer.save(tmp_path)
+    (saved / "random-0.pt").unlink()
+    with pytest.raises(StoreError, match=r"random state 'random-0.pt'"):
+        trainer.load(saved)

@@ -1,6 +1,5 @@
 """A step of learning on a tiny Qwen3-VL: what it computes, what may not change it, and what it leaves alone."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,19 +17,10 @@ from genevolve.learn.teacher import teach  # noqa: E402
 from genevolve.learn.tokens import TokenSequence  # noqa: E402
 from genevolve.learn.trainer import Trainer  # noqa: E402
 from genevolve.model.load import add_lora  # noqa: E402
-from support.learning import encoder_of, furthest, group, learning, sampled, untaught, weights_of  # noqa: E402
+from support.learning import encoder_of, furthest, group, learning, sampled, stepped, untaught, weights_of  # noqa: E402
 from support.tiny_models import tiny  # noqa: E402
 
 SEES = "visual"
-
-
-def stepped(settings: LearnSettings, examples: Callable[[Any], list[Example]] = group, steps: int = 1) -> Any:
-    """Figures of the last of some steps on a fresh tiny model, and the weights after them."""
-    model = tiny()
-    trainer = Trainer(model.module, settings)
-    for _ in range(steps):
-        figures = trainer.update(examples(model))
-    return figures, weights_of(trainer.module)
 
 
 def logp_of(module: Any, sequence: TokenSequence, temperature: float) -> torch.Tensor:

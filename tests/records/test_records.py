@@ -18,6 +18,7 @@ from genevolve.records import (
     Sampling,
     Size,
     StoredRecord,
+    TokenSpan,
     ToolboxInfo,
     Trajectory,
     Verdict,
@@ -152,3 +153,8 @@ def test_a_recipe_of_the_first_layout_keeps_its_reference():
 
     assert recipe is not None
     assert [(reference.entity, reference.digest) for reference in recipe.references] == [("Burkina Faso", "0" * 32)]
+
+
+def test_a_span_of_tokens_has_a_log_probability_for_each_reply_id():
+    with pytest.raises(ValidationError, match="2 reply ids have 1 log-probabilities"):
+        TokenSpan(context=(1,), reply=(2, 3), logprobs=(-0.5,))

@@ -2,11 +2,15 @@
 
 import ast
 import re
+from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
+
+from genevolve.learn.config import DistilSettings
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "genevolve"
@@ -85,14 +89,26 @@ def test_every_default_on_the_page_is_that_of_its_setting(row):
     (written,) = CODE.findall(row["default"])
     told = ast.literal_eval(written)
     if field := SETTING.fullmatch(setting):
-        default = settings_class(field[1]).model_fields[field[2]].get_default(call_default_factory=True)
+        default = (
+            settings_class(field[1]).model_fields[field[2]].get_default(call_default_factory=True, validated_data={})
+        )
     else:
         module, (constant,) = module_of(setting)
         node = stands_in(tree_of(module).body, constant)
         assert isinstance(node, ast.Assign)
         default = ast.literal_eval(node.value)
+    if isinstance(default, StrEnum):
+        default = default.value
     assert told == default
     assert type(told) is type(default)
+
+
+def test_what_goes_with_each_form_of_distillation_is_on_the_page():
+    names = ("weight", "selection", "teacher")
+    table = [row for row in rows() if set(names) <= row.keys()]
+    told = {row["form"].strip('`"'): [ast.literal_eval(row[name].strip("`")) for name in names] for row in table}
+    forms = get_args(DistilSettings.model_fields["form"].annotation)
+    assert told == {form: [getattr(DistilSettings(form=form), name) for name in names] for form in forms}
 
 
 def settings_class(name: str) -> type[BaseModel]:
@@ -110,7 +126,7 @@ def test_every_setting_of_learning_is_on_the_page(name):
 
 def test_every_settings_class_of_learning_is_on_the_page():
     body = tree_of(PACKAGE / "learn" / "config.py").body
-    defined = {node.name for node in body if isinstance(node, ast.ClassDef)}
+    defined = {node.name for node in body if isinstance(node, ast.ClassDef) and node.name.endswith("Settings")}
     assert defined - {"LearnSettings"} <= CLASSES.keys()
 
 

@@ -1,6 +1,6 @@
 """A group of attempts whose token ids are known, as examples that a trainer learns from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +9,7 @@ import torch
 from genevolve.learn.batch import Example
 from genevolve.learn.config import LearnSettings
 from genevolve.learn.tokens import TokenSequence, TrajectoryEncoder
+from genevolve.learn.trainer import Trainer
 from genevolve.model.encode import ChatEncoder
 from genevolve.records import (
     Malformed,
@@ -23,7 +24,7 @@ from genevolve.records import (
     Turn,
 )
 from genevolve.rollout.window import windowed
-from support.tiny_models import ANSWER, FLAG, noise_png, shown
+from support.tiny_models import ANSWER, FLAG, noise_png, shown, tiny
 
 ADVICE = "Look twice at the colours of a flag before you choose it."
 SYSTEM = Message.of("system", "You look for pictures.")
@@ -59,7 +60,7 @@ def attempt(model: Any, name: str, *digests: str, answer: str = ANSWER, words: s
         policy=PolicyInfo(name="by-hand"),
         prompt_digest="p",
         toolbox=ToolboxInfo(tools=(), skills="s"),
-        sampling=Sampling(),
+        sampling=Sampling(temperature=0.7),
         turns=tuple(turns),
         stop=StopReason.ANSWERED,
     )
@@ -110,3 +111,12 @@ def furthest(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> fl
     """The largest difference of any weight."""
     assert one.keys() == other.keys()
     return max(float((one[name] - other[name]).abs().max()) for name in one)
+
+
+def stepped(settings: LearnSettings, examples: Callable[[Any], list[Example]] = group, steps: int = 1) -> Any:
+    """Figures of the last of some steps on a fresh tiny model, and the weights after them."""
+    model = tiny()
+    trainer = Trainer(model.module, settings)
+    for _ in range(steps):
+        figures = trainer.update(examples(model))
+    return figures, weights_of(trainer.module)

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import shutil
 from collections import Counter
-from collections.abc import Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,9 +47,19 @@ class Ended:
 
 
 def roll_out_requests(
-    agent: Agent, requests: list[Request], *, attempts: int, parallel: int, retry_failed: bool = False
+    agent: Agent,
+    requests: list[Request],
+    *,
+    attempts: int,
+    parallel: int,
+    retry_failed: bool = False,
+    when_ready: Callable[[], None] = lambda: None,
 ) -> list[Ended]:
-    """How every attempt at every request ended that there is, done now or before, in order."""
+    """How every attempt at every request ended that there is, done now or before, in order.
+
+    Args:
+        when_ready: called once nothing is missing: what is written there is of a run that can begin.
+    """
     wanted = [(request, attempt) for request in requests for attempt in range(attempts)]
     with agent.run.lock():
         keep_requests(agent.run, requests)
@@ -59,6 +69,7 @@ def roll_out_requests(
                 try:
                     for words in await agent.prepare():
                         note(f"no answer  {words}")
+                    when_ready()
                     return await agent.roll_out_all(
                         wanted,
                         parallel=parallel,

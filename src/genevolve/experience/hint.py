@@ -1,4 +1,4 @@
-"""How a teacher reads an experience: as a part added to the end of its system message.
+"""What a teacher reads of an experience: the words that `records.advised` adds to its system message.
 
 The student never reads it. The controls answer whether what an experience says
 matters: *shuffled* gives each request another's, *empty* gives none, and leaves
@@ -10,8 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
-from ..errors import UsageError
-from ..records import Experience, Lesson, Message, TextPart
+from ..records import Experience, Lesson
 
 Control = Literal["own", "shuffled", "empty"]
 
@@ -33,28 +32,6 @@ def hint_of(lesson: Lesson) -> str:
     """The lesson as a teacher reads it; "" where it says nothing."""
     lines = [f"- {NAMES[slot]}: {words}" for slot, words in lesson.said.items()]
     return "\n".join((HEADING, "", OPENING, "", *lines)) if lines else ""
-
-
-def with_hint(messages: Sequence[Message], hint: str) -> tuple[Message, ...]:
-    """The conversation with the hint at the end of its system message; as it was where the hint is empty.
-
-    Raises:
-        UsageError: there is a hint, and the conversation does not begin with a system message.
-    """
-    if not hint:
-        return tuple(messages)
-    if not messages or messages[0].role != "system":
-        first = messages[0].role if messages else "nothing"
-        raise UsageError(
-            f"an experience is added to the system message, and the conversation begins with {first!r}; "
-            "give the whole conversation, from its first message"
-        )
-    system, *others = messages
-    *before, last = system.parts
-    if not isinstance(last, TextPart):
-        return (system.but(parts=(*system.parts, TextPart(text=hint))), *others)
-    joined = TextPart(text=f"{last.text.rstrip()}\n\n{hint}\n")
-    return (system.but(parts=(*before, joined)), *others)
 
 
 def hints(experiences: Sequence[Experience | None], *, control: Control = "own", seed: int = 0) -> list[str]:

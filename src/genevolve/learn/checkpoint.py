@@ -58,7 +58,7 @@ def save_checkpoint(
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
             _write(partial / _STATE, state)
-            text = json.dumps({**numbers, "updates": descent.updates})
+            text = json.dumps({**numbers, **_counts(descent)})
             (partial / _NUMBERS).write_text(text, encoding="utf-8")
         accelerator.wait_for_everyone()
         _write(partial / _random_name(accelerator.process_index), _random_state())
@@ -88,16 +88,18 @@ def load_checkpoint(path: Path, descent: Descent, *, shadows: Mapping[str, Shado
     except (OSError, ValueError, RuntimeError, EOFError) as error:
         raise StoreError(f"the checkpoint {str(path)!r} cannot be read: {error}. Go on from an earlier one.") from error
     _check(path, state, descent, shadows)
+    random = _read_random(path, descent, processes=numbers.get("processes", 1))
     for name, shadow in shadows.items():
         with shadow.standing_in():
             set_model_state_dict(descent.wrapped, state["shadows"][name], options=_TRAINED)
     set_model_state_dict(descent.wrapped, state["weights"], options=_TRAINED)
     set_optimizer_state_dict(descent.wrapped, descent.bare_optimizer, state["optimizer"], options=_TRAINED)
     shard_again(descent.wrapped)
-    random = path / _random_name(descent.accelerator.process_index)
-    if random.is_file():
-        _set_random_state(cast(State, torch.load(random, map_location="cpu", weights_only=True)))
+    descent.keep_course()
+    if random is not None:
+        _set_random_state(random)
     descent.updates = numbers["updates"]
+    descent.skipped_in_a_row = numbers.get("skipped_in_a_row", 0)
     return numbers
 
 
@@ -167,6 +169,32 @@ def _put(partial: Path, target: Path) -> None:
 
 def _random_name(rank: int) -> str:
     return f"random-{rank}.pt"
+
+
+def _counts(descent: Descent) -> dict[str, int]:
+    return {
+        "updates": descent.updates,
+        "skipped_in_a_row": descent.skipped_in_a_row,
+        "processes": descent.accelerator.num_processes,
+    }
+
+
+def _read_random(path: Path, descent: Descent, *, processes: int) -> State | None:
+    """The random state of this process; None where fewer processes wrote the checkpoint.
+
+    Raises:
+        StoreError: it is missing or cannot be read.
+    """
+    rank = descent.accelerator.process_index
+    if rank >= processes:
+        return None
+    try:
+        return cast(State, torch.load(path / _random_name(rank), map_location="cpu", weights_only=True))
+    except (OSError, ValueError, RuntimeError, EOFError) as error:
+        raise StoreError(
+            f"the random state {_random_name(rank)!r} of the checkpoint {str(path)!r} cannot be read: {error}; "
+            "expected that of each process that wrote it. Go on from an earlier one."
+        ) from error
 
 
 def _random_state() -> State:

@@ -3,15 +3,20 @@
 "Paper" is arXiv:2605.21605. A setting without a source is our choice. Reading them needs no torch.
 """
 
-from typing import Literal
+from typing import Any, Literal, NamedTuple, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ..records import Record
+from ..score import Aggregate
 from .advantage import RewardParts
 
 Schedule = Literal["cosine", "constant"]
 """How the learning rate goes after its warm-up."""
+Selection = Literal["published", "all", "most_uncertain"]
+"""Which sampled tokens are distilled, of a sequence with an experience."""
+TeacherWeights = Literal["following", "frozen", "averaged"]
+"""Whose weights the teacher has."""
 
 
 class RewardSettings(Record):
@@ -19,6 +24,8 @@ class RewardSettings(Record):
 
     parts: RewardParts = "image_and_program"
     """Paper: half the drawn image's KScore, half the program's sufficiency."""
+    aggregate: Aggregate = Aggregate.NA_HALF
+    """What becomes of text accuracy where an image needs no readable text; that of the published tables."""
     mended_earns_nothing: bool = True
     """An answer that had faults to the end earns 0, although a program could be made of it."""
     divide_by_std: bool = True
@@ -49,12 +56,34 @@ class GrpoSettings(Record):
     """No entropy bonus in the code base that the published one grew from."""
 
 
+class FormDefaults(NamedTuple):
+    """What goes with one form of distillation, where nothing else is set."""
+
+    weight: float
+    selection: Selection
+    teacher: TeacherWeights
+
+
+PUBLISHED_FORM = FormDefaults(weight=2.0, selection="published", teacher="following")
+"""Paper; also of "gap_policy", whose gradient is that of the same divergence."""
+OWN_DEFAULTS = {
+    "bounded_gap": FormDefaults(weight=1.0, selection="all", teacher="following"),
+    "shaped": FormDefaults(weight=1.0, selection="all", teacher="following"),
+    "jensen_shannon": FormDefaults(weight=1.0, selection="all", teacher="averaged"),
+}
+"""Of the other forms: as in the small world, and as in SDPO (arXiv:2601.20802)."""
+
+
+def _form_defaults(fields: dict[str, Any]) -> FormDefaults:
+    return OWN_DEFAULTS.get(fields.get("form", ""), PUBLISHED_FORM)
+
+
 class DistilSettings(Record):
-    """The distillation of experience."""
+    """The distillation of experience. Weight, selection and teacher are the form's own unless they are set."""
 
     form: Literal["none", "published", "bounded_gap", "shaped", "jensen_shannon", "gap_policy"] = "published"
-    weight: float = Field(default=2.0, ge=0)
-    """Paper, for a mean over selected tokens beside GRPO's seq-mean-token-sum; "bounded_gap" wants 1 over all."""
+    weight: float = Field(default_factory=lambda fields: _form_defaults(fields).weight, ge=0)
+    """Paper: 2, for a mean over selected tokens beside GRPO's seq-mean-token-sum. "shaped" has none but 1."""
     anneal: Literal["constant", "linear", "cosine"] = "constant"
     """Paper: constant. In the small world a constant weight of 2 collapsed now and then, an annealed one did not."""
     anneal_steps: int = Field(default=20, ge=1)
@@ -65,7 +94,7 @@ class DistilSettings(Record):
     """Paper; False gives the gradient of the forward KL."""
     estimate: Literal["k1", "k2", "k3", "k3_with_k2_gradient"] = "k3"
     """Paper."""
-    selection: Literal["published", "all", "most_uncertain"] = "published"
+    selection: Selection = Field(default_factory=lambda fields: _form_defaults(fields).selection)
     """Paper: decisions and the tokens with the largest |l|."""
     top_share: float = Field(default=0.10, ge=0, le=1)
     """Paper: of a sequence's tokens, those taken for their |l|."""
@@ -77,10 +106,24 @@ class DistilSettings(Record):
     """How many of the student's tokens "bounded_gap" sums over, the sampled one besides; None: the vocabulary."""
     control_variate: bool = True
     """Whether "gap_policy" takes out the noise that a baseline can."""
-    teacher: Literal["following", "frozen", "averaged"] = "following"
+    teacher: TeacherWeights = Field(default_factory=lambda fields: _form_defaults(fields).teacher)
     """Paper: the same weights, "following" the student. "frozen" stays as training began, "averaged" trails behind."""
     teacher_decay: float = Field(default=0.95, ge=0, lt=1)
     """What an averaged teacher keeps of itself at each step; ours."""
+
+    def but(self, **changes: object) -> Self:
+        """A copy with some fields changed; what was left to the form follows a new form."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return type(self).model_validate({**given, **changes})
+
+    @model_validator(mode="after")
+    def _shaping_has_no_weight(self) -> Self:
+        if self.form == "shaped" and (self.weight != 1 or self.anneal != "constant"):
+            raise ValueError(
+                'form = "shaped" changes advantages and adds no loss, so that there is nothing to weigh or to anneal; '
+                'leave weight and anneal out, set bound for a weaker shaping, or form = "none" for no teacher'
+            )
+        return self
 
 
 class AnchorSettings(Record):
@@ -98,13 +141,13 @@ class UpdateSettings(Record):
     """One step of reinforcement learning."""
 
     requests: int = Field(default=8, ge=1)
-    """Paper: requests a step."""
+    """Paper: requests a step. Of the loop around the trainer, which is given finished examples."""
     attempts: int = Field(default=6, ge=2)
-    """Paper: K."""
+    """Paper: K. Of the loop around the trainer."""
     temperature: float = Field(default=0.7, gt=0)
     """Paper, of rollouts for training; log-probabilities are of logits divided by it."""
     top_p: float = Field(default=0.95, gt=0, le=1)
-    """Paper."""
+    """Paper. Of the loop around the trainer: log-probabilities are of the whole distribution."""
     learning_rate: float = Field(default=1e-6, gt=0)
     """Paper, with a cosine schedule and no warm-up."""
     max_gradient_norm: float = Field(default=1.0, gt=0)

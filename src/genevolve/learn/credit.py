@@ -16,9 +16,22 @@ import torch
 from torch import Tensor
 
 from ..errors import BatchError
-from .advantage import Counts, Earned, all_equal, relative
+from .advantage import SUFFICIENCY, Counts, Earned, all_equal, relative
+from .kinds import Kind
 
 AxisAdvantages = Mapping[str, float]
+_WORDS = frozenset({Kind.PROMPT, Kind.SKILL_NAME})
+_REFERENCES = frozenset({Kind.PROMPT, Kind.IMAGE_ID, Kind.NOTE, Kind.ARGUMENT})
+CLAIMS: Mapping[str, frozenset[Kind]] = {
+    "faithfulness": _WORDS,
+    "visual_correctness": _REFERENCES,
+    "text_accuracy": _WORDS,
+    "aesthetics": _WORDS,
+    SUFFICIENCY: _WORDS | _REFERENCES,
+}
+"""Which parts of a reply an axis judges, as we suppose. Words of the prompt and the skills that were read for them
+decide how it is drawn and written; queries, chosen pictures and notes decide what a thing looks like; the program's
+judge sees all of these. Thoughts, tags and tool names are nobody's, hence everybody's."""
 
 
 def axis_advantages(

@@ -7,7 +7,7 @@ that gradients of micro-batches, and of processes, add up to the step's.
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from math import cos, inf, isfinite, pi
+from math import cos, hypot, inf, isfinite, pi
 from typing import Any, TypeVar, cast
 
 import torch
@@ -65,8 +65,14 @@ def learning_rate_at(update: int, course: Course) -> float:
 class Descent:
     """A model with its optimiser, in one process or several."""
 
-    def __init__(self, model: nn.Module, *, course: Course, compute: ComputeSettings, frozen_vision: bool) -> None:
+    def __init__(
+        self, model: nn.Module, *, course: Course, compute: ComputeSettings, frozen_vision: bool, dropout: bool
+    ) -> None:
         """Takes the model for training: weights that train are put into fp32, in which small steps are not lost.
+
+        Args:
+            dropout: gradients are taken with the model's dropout; without it a pass with a gradient and one without
+                compute the same numbers, as reinforcement needs.
 
         Raises:
             UsageError: no weight trains, or the processes were started in a way that is not known here.
@@ -81,8 +87,10 @@ class Descent:
         self.course = course
         self.updates = 0
         """Updates so far, skipped ones included."""
+        self.skipped_in_a_row = 0
+        """Updates just before that were skipped."""
         self._max_skipped = compute.max_skipped
-        self._skipped_in_a_row = 0
+        self._dropout = dropout
         self.accelerator = open_accelerator(some_unused=_may_be_unused(model))
         on_gpu = self.accelerator.device.type == "cuda"
         scorer = Scorer(model, bf16=on_gpu if compute.bf16 is None else compute.bf16)
@@ -124,32 +132,58 @@ class Descent:
         self.module.eval()
         return self.score(batch, asked)
 
-    def gather_gradients(self, parts: Sequence[Part], loss: Callable[[Part], Tensor]) -> None:
-        """Adds the gradients of a step's parts, over all processes.
+    def gather_gradients(self, parts: Sequence[Part], loss: Callable[[Part], Tensor], *, adds: bool = False) -> None:
+        """Gathers the gradients of a step's parts, over all processes; where a pass fails, none are left.
 
         Args:
             parts: as many as every other process has.
             loss: a part's share in the loss of the whole step.
+            adds: those gathered before belong to the same step and stay.
         """
-        self.module.train()
+        if not adds:
+            self._optimizer.zero_grad(set_to_none=True)
+        self._ready()
+        try:
+            self._pass_back(parts, loss)
+        except BaseException:
+            self._optimizer.zero_grad(set_to_none=True)
+            raise
+        finally:
+            self.module.eval()
+
+    def _ready(self) -> None:
+        """Puts the model into the mode that gradients are taken in."""
+        if self._dropout:
+            self.module.train()
+            return
+        for part in self.module.modules():
+            # A layer recomputes its activations in training mode only; what drops numbers is inside it.
+            part.training = bool(getattr(part, "gradient_checkpointing", False))
+
+    def _pass_back(self, parts: Sequence[Part], loss: Callable[[Part], Tensor]) -> None:
         for number, part in enumerate(parts, start=1):
             is_last = number == len(parts)
             with nullcontext() if is_last else self._joined.no_sync(self.wrapped):
                 # Processes' gradients are averaged where they meet, and are to be summed.
                 scaled = loss(part) * self.accelerator.num_processes
                 self._joined.backward(scaled)
-        self.module.eval()
 
-    def gradients(self) -> list[Tensor]:
-        """Copies of the gradients gathered so far; 0 for a weight that has none."""
-        return [
-            torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
-            for parameter in self.trained()
-        ]
+    def gradients(self) -> list[Tensor | None]:
+        """Copies of the gradients gathered so far; None for a weight that has none."""
+        return [None if weight.grad is None else weight.grad.clone() for weight in self.trained()]
 
-    def norm_beyond(self, before: Sequence[Tensor]) -> float:
-        """The norm of what was gathered since `gradients` gave `before`."""
-        return norm([now - then for now, then in zip(self.gradients(), before, strict=True)])
+    def norm_beyond(self, before: Sequence[Tensor | None]) -> float:
+        """The norm of what was gathered since `gradients` gave `before`; one weight's difference is held at a time."""
+        sizes: list[float] = []
+        for weight, then in zip(self.trained(), before, strict=True):
+            if weight.grad is not None:
+                sizes.append(norm([weight.grad if then is None else weight.grad - then]))
+        return hypot(*sizes)
+
+    def keep_course(self) -> None:
+        """Gives the optimiser its course again, after another's state was put into it."""
+        for group in self._optimizer.param_groups:
+            group["weight_decay"], group["eps"] = self.course.weight_decay, self.course.adam_eps
 
     def take(self) -> Taken:
         """Changes the weights by the gradients gathered, unless those are not finite, and drops them.
@@ -166,10 +200,10 @@ class Descent:
             self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
         self.updates += 1
-        self._skipped_in_a_row = self._skipped_in_a_row + 1 if is_skipped else 0
-        if self._skipped_in_a_row >= self._max_skipped:
+        self.skipped_in_a_row = self.skipped_in_a_row + 1 if is_skipped else 0
+        if self.skipped_in_a_row >= self._max_skipped:
             raise DivergedError(
-                f"the gradients of {self._skipped_in_a_row} updates in a row, up to number {self.updates}, were not "
+                f"the gradients of {self.skipped_in_a_row} updates in a row, up to number {self.updates}, were not "
                 "finite and were skipped; expected finite ones. Go back to an earlier checkpoint with a lower learning "
                 "rate, and look at the losses that the diagnostics have."
             )

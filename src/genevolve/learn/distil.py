@@ -24,12 +24,29 @@ def expected_gap(logp: Tensor, teacher_logp: Tensor, *, bound: float = 1.0) -> T
 
         g_t = - sum_a S(a) * stopgrad(clip(log T(a) - log S(a), -1, 1))
 
-    The sum is over the last dimension: the vocabulary, or the few tokens of `student_choices`, whose remainder is
-    left out. A token with log-probability -inf under the student is left out too.
+    The sum is over the last dimension, the vocabulary. A token with log-probability -inf under the student is left
+    out.
     """
     s = logp.exp()
     gap = (teacher_logp - logp).detach().clamp(-bound, bound)
     return -(s * gap.masked_fill(logp == -torch.inf, 0.0)).sum(dim=-1)
+
+
+def choices_gap(logp: Tensor, teacher_logp: Tensor, *, bound: float = 1.0) -> Tensor:
+    """The same over `student_choices`, with the same gradient in expectation as over the vocabulary.
+
+        g_t = sum over the top k as above - S(a) / stopgrad(S(a)) * stopgrad(clip(...)),   a the sampled token
+
+    The sampled token, in the last place, stands for all beyond the top. It is drawn as often as the student says it,
+    so it must not be weighed by that once more. Exact where the student is the policy that sampled.
+    """
+    outside = logp[..., -1]
+    is_outside = outside != -torch.inf
+    # The place may be empty: infinity less itself is no number.
+    outside = outside.masked_fill(~is_outside, 0.0)
+    gap = (teacher_logp[..., -1].masked_fill(~is_outside, 0.0) - outside).detach().clamp(-bound, bound)
+    among_top = expected_gap(logp[..., :-1], teacher_logp[..., :-1], bound=bound)
+    return among_top - (outside - outside.detach()).exp() * gap
 
 
 def student_choices(top_ids_NK: Tensor, ids_N: Tensor) -> Tensor:
@@ -50,16 +67,6 @@ def jensen_shannon(logp: Tensor, teacher_logp: Tensor, *, teacher_share: float =
     shares = torch.tensor([1 - teacher_share, teacher_share], dtype=logp.dtype, device=logp.device)
     mixed = torch.logaddexp(logp + shares[0].log(), teacher_logp + shares[1].log())
     return shares[0] * _kl(logp, mixed) + shares[1] * _kl(teacher_logp, mixed)
-
-
-def reverse_kl(logp: Tensor, teacher_logp: Tensor) -> Tensor:
-    """KL(S || T) over the full vocabulary: what the published loss estimates from one token."""
-    return _kl(logp, teacher_logp.detach())
-
-
-def forward_kl(logp: Tensor, teacher_logp: Tensor) -> Tensor:
-    """KL(T || S) over the full vocabulary: what the published loss estimates with `rho` detached."""
-    return _kl(teacher_logp.detach(), logp)
 
 
 def shaped_advantage(

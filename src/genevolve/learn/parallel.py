@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 
 import torch
 from accelerate import Accelerator, DistributedDataParallelKwargs  # pyright: ignore[reportMissingTypeStubs]
-from accelerate.utils import DistributedType, gather_object  # pyright: ignore[reportMissingTypeStubs]
+from accelerate.utils import DistributedType, GradientAccumulationPlugin, gather_object  # pyright: ignore[reportMissingTypeStubs]
 
 from ..errors import BatchError, UsageError
 from .batch import Example, micro_batches
@@ -37,7 +37,12 @@ def open_accelerator(*, some_unused: bool) -> Accelerator:
     Raises:
         UsageError: they were started in a way that gradients cannot be seen in.
     """
-    accelerator = Accelerator(kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=some_unused)])
+    # Named here, so that what the environment says of them divides no gradient and rounds none.
+    accelerator = Accelerator(
+        mixed_precision="no",
+        gradient_accumulation_plugin=GradientAccumulationPlugin(num_steps=1),
+        kwargs_handlers=[DistributedDataParallelKwargs(find_unused_parameters=some_unused)],
+    )
     known = (DistributedType.NO, DistributedType.MULTI_CPU, DistributedType.MULTI_GPU, DistributedType.FSDP)
     is_first_fsdp = accelerator.distributed_type == DistributedType.FSDP and not accelerator.is_fsdp2
     if accelerator.distributed_type not in known or is_first_fsdp:

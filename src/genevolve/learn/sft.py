@@ -5,6 +5,11 @@ so a run that was stopped goes on with the very updates that were left.
 
 B sequences, T tokens.
 """
+# ruff: noqa: E402 - what is missing is said in words before it is imported
+
+from ..model.extra import require
+
+require("torch", "transformers")
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -110,6 +115,7 @@ class Tuner:
             ),
             compute=settings.compute,
             frozen_vision=settings.freeze_vision,
+            dropout=True,
         )
 
     @property

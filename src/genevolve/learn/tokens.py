@@ -19,6 +19,7 @@ import torch
 from ..errors import EncodingError
 from ..model.encode import ChatEncoder, ImageFeatures, image_digests
 from ..records import Message, TextPart, Trajectory, Turn
+from ..records.advised import advised
 from .kinds import Kind
 from .marking import token_kinds
 
@@ -50,6 +51,8 @@ class TokenSequence:
     """The messages before its first reply."""
     opening_tokens: int
     """Tokens that they and the words which a reply follows take."""
+    temperature: float | None = None
+    """That its replies were sampled at; None where that is not known."""
 
     def __len__(self) -> int:
         return len(self.ids_T)
@@ -150,7 +153,7 @@ class TrajectoryEncoder:
             # A prompt that goes on from the one before has its pictures and further ones.
             draft.images = self._chat.features(seen)
             said.append(_spoken(turn))
-        return self._encoded(trajectory.id, drafts, is_sampled=True)
+        return self._encoded(trajectory.id, drafts, temperature=trajectory.sampling.temperature)
 
     def demonstrated(self, trajectory: Trajectory) -> Encoded:
         """The sequences that teach a model to say what was said here.
@@ -173,7 +176,7 @@ class TrajectoryEncoder:
             if message.role == "assistant":
                 self._demonstrate(name, drafts, self._window(tuple(messages[:place])), message, number=number)
                 number += 1
-        return self._encoded(name, drafts, is_sampled=False)
+        return self._encoded(name, drafts, temperature=None)
 
     def taught(self, sequence: TokenSequence, experience: str) -> TokenSequence | None:
         """The same reply ids after a system message that ends with the experience; None where that is too long.
@@ -191,7 +194,7 @@ class TrajectoryEncoder:
                 f"the opening of trajectory {sequence.trajectory!r} encodes to other ids than the policy read; "
                 "expected the tokenizer and the chat template of the model that was served. Train with its files."
             )
-        after = self._chat.encode(_advised(sequence.opening, experience), tools=self._tools)
+        after = self._chat.encode(advised(sequence.opening, experience), tools=self._tools)
         grown = len(after.ids) - length
         if len(sequence) + grown > self._max_tokens:
             return None
@@ -258,8 +261,8 @@ class TrajectoryEncoder:
         kinds = token_kinds(self._chat.processor.spelled, spoken)
         return [*kinds, *[Kind.OTHER] * (len(ids) - len(spoken))]
 
-    def _encoded(self, name: str, drafts: list[_Draft], *, is_sampled: bool) -> Encoded:
-        sequences = [self._finished(name, draft, is_sampled=is_sampled) for draft in drafts]
+    def _encoded(self, name: str, drafts: list[_Draft], *, temperature: float | None) -> Encoded:
+        sequences = [self._finished(name, draft, temperature=temperature) for draft in drafts]
         kept = tuple(sequence for sequence in sequences if len(sequence) <= self._max_tokens)
         tally = Tally(
             trajectories=1,
@@ -271,7 +274,7 @@ class TrajectoryEncoder:
         )
         return Encoded(sequences=kept, tally=tally)
 
-    def _finished(self, name: str, draft: _Draft, *, is_sampled: bool) -> TokenSequence:
+    def _finished(self, name: str, draft: _Draft, *, temperature: float | None) -> TokenSequence:
         image_id = self._chat.processor.image_id
         runs = [len(list(run)) for one, run in groupby(draft.ids) if one == image_id]
         expected = [image.tokens for image in draft.images]
@@ -289,25 +292,14 @@ class TrajectoryEncoder:
             kind_T=torch.tensor(draft.kinds, dtype=torch.int8),
             turn_T=turn_T,
             image_T=torch.zeros_like(ids_T, dtype=torch.bool) if image_id is None else ids_T == image_id,
-            served_logp_T=torch.tensor(draft.logprobs, dtype=torch.float32) if is_sampled else None,
+            served_logp_T=torch.tensor(draft.logprobs, dtype=torch.float32) if temperature is not None else None,
             images=draft.images,
             opening=draft.opening,
             opening_tokens=draft.opening_tokens,
+            temperature=temperature,
         )
 
 
 def _spoken(turn: Turn) -> Message:
     """A reply as later prompts have it."""
     return Message(role="assistant", parts=(TextPart(text=turn.reply),), native_calls=turn.native_calls)
-
-
-def _advised(messages: tuple[Message, ...], experience: str) -> tuple[Message, ...]:
-    """The messages with the experience at the end of the system message, which is made where there is none.
-
-    An empty experience adds nothing, not even a line: its teacher is the student.
-    """
-    if not experience:
-        return messages
-    if messages and messages[0].role == "system":
-        return (Message.of("system", f"{messages[0].text}\n\n{experience}"), *messages[1:])
-    return (Message.of("system", experience), *messages)

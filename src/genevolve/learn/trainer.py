@@ -4,6 +4,11 @@ The trainer never calls out: attempts were made, judged and encoded before. What
 found out first (`before`), which also tells what each loss will be divided by; then one pass with a gradient gives
 every loss from the same hidden states (`update`).
 """
+# ruff: noqa: E402 - what is missing is said in words before it is imported
+
+from ..model.extra import require
+
+require("torch", "transformers")
 
 import sys
 from collections.abc import Callable, Sequence
@@ -12,6 +17,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ..errors import BatchError
 from .batch import Example
 from .before import AVERAGED, Looks, shadow_names
 from .checkpoint import load_checkpoint, save_checkpoint
@@ -49,6 +55,7 @@ class Trainer:
             ),
             compute=settings.compute,
             frozen_vision=update.freeze_vision,
+            dropout=False,
         )
         self.step = 0
         """Steps so far."""
@@ -70,10 +77,12 @@ class Trainer:
         clock = Clock(descent.device)
         looks = Looks(descent=descent, settings=settings, shadows=self._shadows, clock=clock)
         check_same(descent.accelerator, examples)
+        _check_sampled(examples, settings)
+        is_silent = not any(bool(example.sequence.mask_T.any()) for example in examples)
         _reset_peak(descent.device)
         known = looks.first(
             share_of(
-                examples,
+                [] if is_silent else examples,
                 rank=descent.accelerator.process_index,
                 count=descent.accelerator.num_processes,
                 max_tokens=settings.compute.micro_batch_tokens,
@@ -126,8 +135,9 @@ class Trainer:
         policy: dict[Name, float] = {name: weight for name, weight in weights.items() if name != "distil"}
         descent.gather_gradients(known, self._loss(policy, step_units, into=sums))
         before = descent.gradients()
-        descent.gather_gradients(taught, self._loss({"distil": weights["distil"]}, step_units, into=None))
-        return _finite(norm(before)), _finite(descent.norm_beyond(before))
+        distil: dict[Name, float] = {"distil": weights["distil"]}
+        descent.gather_gradients(taught, self._loss(distil, step_units, into=None), adds=True)
+        return _finite(norm([one for one in before if one is not None])), _finite(descent.norm_beyond(before))
 
     def _loss(
         self, weights: dict[Name, float], step_units: dict[Name, float], *, into: Sums | None
@@ -183,6 +193,28 @@ class Trainer:
             gap=quantiles(gathered(accelerator, sums.gaps)),
             peak_bytes=_peak_bytes(self._descent.device),
         ).but(**means(summed(accelerator, sums.sums)))
+
+
+def _check_sampled(examples: Sequence[Example], settings: LearnSettings) -> None:
+    """Nothing, where all that is to be known of how the examples were sampled is known.
+
+    Raises:
+        BatchError: some have log-probabilities of their sampler, which weigh the loss, and some have none; or one was
+            sampled at another temperature than the loss is computed at.
+    """
+    for sequence in (example.sequence for example in examples):
+        if sequence.temperature not in (None, settings.update.temperature):
+            raise BatchError(
+                f"trajectory {sequence.trajectory!r} was sampled at temperature {sequence.temperature}; expected "
+                f"{settings.update.temperature}, which its log-probabilities are computed at. Roll out at that "
+                "temperature, or set update.temperature to the one of the rollouts."
+            )
+    served = sum(example.sequence.served_logp_T is not None for example in examples)
+    if settings.update.served_weight_cap is not None and 0 < served < len(examples):
+        raise BatchError(
+            f"{served} of {len(examples)} sequences have log-probabilities of their sampler, and served_weight_cap "
+            "weighs by them; expected all or none. Roll out with token_ids = true, or leave served_weight_cap out."
+        )
 
 
 def _finite(value: float) -> float | None:

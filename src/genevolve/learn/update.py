@@ -16,7 +16,7 @@ from torch import Tensor
 from .batch import Batch
 from .config import DistilSettings, GrpoSettings, LearnSettings
 from .credit import tokens_of
-from .distil import expected_gap, gap_policy_loss, mean_over, outside_support, shaped_advantage
+from .distil import choices_gap, gap_policy_loss, mean_over, outside_support, shaped_advantage
 from .kinds import DECISIONS
 from .logprob import TokenScores, in_place
 from .loss import (
@@ -216,7 +216,7 @@ def _distil(scores: TokenScores, logp_BT: Tensor, known: Known, settings: Distil
         return mean_over(measured_BT, selected_BT)
     if known.choices_NK is not None and scores.also_logp_NK is not None and known.taught.also_logp_NK is not None:
         own_NK = scores.also_logp_NK[:, : known.choices_NK.shape[1]]
-        gap_N = expected_gap(own_NK, known.taught.also_logp_NK, bound=settings.bound)
+        gap_N = choices_gap(own_NK, known.taught.also_logp_NK, bound=settings.bound)
         return mean_over(in_place(gap_N, mask_BT), selected_BT)
     return ved_loss(
         logp_BT,

@@ -15,9 +15,7 @@ def require(*modules: str) -> None:
         MissingExtraError: some are missing; says how to install them.
     """
     if missing := [name for name in modules if importlib.util.find_spec(name) is None]:
-        raise MissingExtraError(
-            f'{" and ".join(missing)} not installed; a model in this process needs pip install "genevolve[train]"'
-        )
+        raise MissingExtraError(*missing, extra="train")
 
 
 def quiet_bars() -> None:

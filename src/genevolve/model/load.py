@@ -2,6 +2,11 @@
 
 Code that a checkpoint brings along is never run.
 """
+# ruff: noqa: E402 - what is missing is said in words before it is imported
+
+from .extra import require
+
+require("torch", "transformers")
 
 import hashlib
 import json
@@ -15,7 +20,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_
 
 from ..errors import UsageError
 from ..language.text import one_line
-from .extra import quiet_bars, require
+from .extra import quiet_bars
 from .processor import Processor, load_processor
 from .settings import LoadSettings, LoraSettings
 

@@ -4,6 +4,11 @@ It has every part of the large one (patches, vision features in several layers,
 rotary positions in three directions), so that what works with it works with the
 large one; it only knows nothing.
 """
+# ruff: noqa: E402 - what is missing is said in words before it is imported
+
+from .extra import require
+
+require("torch", "transformers")
 
 from collections.abc import Iterable
 from importlib.resources import files
@@ -17,7 +22,7 @@ from transformers.models.qwen2_vl import image_processing_pil_qwen2_vl
 
 from ..skills import load_skills
 from ..store.thumbnail import MAX_PIXELS
-from .extra import quiet_bars, require
+from .extra import quiet_bars
 from .processor import END_OF_REPLY, IMAGE_TOKEN, VIDEO_TOKEN
 
 SPECIAL_TOKENS = ("<|im_start|>", "<|vision_start|>", "<|vision_end|>", IMAGE_TOKEN, VIDEO_TOKEN)

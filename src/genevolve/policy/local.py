@@ -6,6 +6,11 @@ sequence and nothing is tokenised twice. What it reports as a log-probability is
 that of the whole distribution at the sampling temperature, before the nucleus is
 cut out of it: what a trainer recomputes from the same weights.
 """
+# ruff: noqa: E402 - what is missing is said in words before it is imported
+
+from ..model.extra import require
+
+require("torch", "transformers")
 
 import asyncio
 import os

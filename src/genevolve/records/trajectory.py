@@ -8,7 +8,7 @@ nothing downstream rebuilds it from parts.
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from .base import Record, StoredRecord, digest_of
 from .image import FoundImage
@@ -108,6 +108,14 @@ class TokenSpan(Record):
     """One per reply id, in nats, as the serving engine reported them."""
     restarts: bool = False
     """The prompt did not begin with all ids before, so this span begins a sequence of its own."""
+
+    @model_validator(mode="after")
+    def _one_logprob_each(self) -> Self:
+        if len(self.logprobs) != len(self.reply):
+            raise ValueError(
+                f"{len(self.reply)} reply ids have {len(self.logprobs)} log-probabilities; expected one each"
+            )
+        return self
 
 
 class Turn(Record):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ..experience.hint import HEADING, OPENING, hint_of
 from ..records import Lesson
+from ..records.advised import advised_text
 from .decisions import IDLE_SKILL, OPTIONS, Decision, Task, skill_name, skill_option, topic_option, topic_word
 from .entities import HISTORY, Topic
 from .speech import Asked, read_request
@@ -87,8 +88,7 @@ def lesson_of(pieces: list[Piece], asked: Asked) -> Lesson:
 
 def with_hint(system: str, lesson: Lesson) -> str:
     """A system message with a lesson at its end; unchanged where the lesson says nothing."""
-    hint = hint_of(lesson)
-    return f"{system.rstrip()}\n\n{hint}\n" if hint else system
+    return advised_text(system, hint_of(lesson))
 
 
 def read_advice(system: str, asked: Asked) -> list[Piece]:

@@ -87,9 +87,13 @@ def _roll_out(requests: Path, batch: Batch, *, out: Path | None) -> bool:
         if batch.spend.dry_run:
             print("\n".join(plan(agent, chosen, batch.how, None, budget=budget)))
             return True
-        remember(folder, batch.base, agent=batch.how)
         done = roll_out_requests(
-            agent, chosen, attempts=batch.how.attempts, parallel=batch.parallel, retry_failed=batch.spend.retry_failed
+            agent,
+            chosen,
+            attempts=batch.how.attempts,
+            parallel=batch.parallel,
+            retry_failed=batch.spend.retry_failed,
+            when_ready=lambda: remember(folder, batch.base, agent=batch.how),
         )
         tell_failures(done)
         tell_spent(budget)

@@ -94,8 +94,14 @@ def _answer(request: str, references: list[Path], once: Once, *, out: Path | Non
         if once.spend.dry_run:
             print("\n".join(plan(agent, [asked], once.how, once.drawn_by, budget=budget)))
             return True
-        remember(folder, once.base, agent=once.how, draw=once.drawn_by)
-        roll_out_requests(agent, [asked], attempts=once.how.attempts, parallel=16, retry_failed=retry)
+        roll_out_requests(
+            agent,
+            [asked],
+            attempts=once.how.attempts,
+            parallel=16,
+            retry_failed=retry,
+            when_ready=lambda: remember(folder, once.base, agent=once.how, draw=once.drawn_by),
+        )
         trajectories = trajectories_of(agent, [asked], attempts=once.how.attempts)
         renders = draw_trajectories(folder, agent.renderer, trajectories, parallel=4, retry_failed=retry)
         tell_failures([*trajectories, *renders])
