@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check fix clean
+.PHONY: help demo test test-fast not-slow slow check fix clean
 
 help:           ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,8 +13,14 @@ help:           ## list the targets
 demo: $(VENV)/.base  ## answer a few requests with no key, GPU, model or network; ends by naming pictures and run folder
 	@$(BIN)/genevolve demo $(if $(OUT),--out $(OUT))
 
-test: $(VENV)/.train   ## the whole test suite, with what trains
-	$(BIN)/python -m pytest
+test: $(VENV)/.train   ## the whole test suite, with what trains; with -j2 its two halves side by side
+	$(MAKE) --no-print-directory not-slow slow
+
+not-slow:
+	$(BIN)/python -m pytest -m "not slow"
+
+slow:
+	$(BIN)/python -m pytest -m slow
 
 test-fast: $(VENV)/.dev  ## the suite without its slow part
 	$(BIN)/python -m pytest -m "not slow"
