@@ -144,7 +144,12 @@ def test_a_benchmark_killed_at_any_moment_and_judged_anew_has_the_figures_of_an_
 def test_an_interrupt_ends_in_words_and_the_same_command_goes_on(tmp_path):
     write_requests(tmp_path / "prompts.jsonl", 2000)
     command = [sys.executable, "-m", "genevolve.cli.main", "rollout", "prompts.jsonl", "--out", "run"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Whoever runs the suite in the background has it ignore interrupts, and its children with it.
+    held = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, held)
     lines = tmp_path / "run" / "trajectories.jsonl"
     deadline = time.monotonic() + 60
     while (not lines.exists() or lines.stat().st_size == 0) and time.monotonic() < deadline:
