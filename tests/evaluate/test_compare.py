@@ -92,6 +92,15 @@ def test_the_most_changed_requests_come_first():
     other = side("other", asked, [attempt(r, s) for r, s in zip(asked, (BAD, HALF, GOOD, BAD), strict=True)])
     changed = compare(one, other).changed
     assert [(c.id, c.one, c.other) for c in changed] == [("c", 0.4, 1), ("a", 0.4, 0), ("d", 0.4, 0)]
+    assert [c.id for c in compare(one, other, changed=1).changed] == ["c"]
+
+
+def test_every_request_is_named_where_that_is_asked_the_ties_last():
+    asked = requests(*"abc")
+    one = side("one", asked, [attempt(r, HALF) for r in asked])
+    other = side("other", asked, [attempt(r, s) for r, s in zip(asked, (HALF, BAD, GOOD), strict=True)])
+    changed = compare(one, other, changed=None).changed
+    assert [(c.id, c.one, c.other) for c in changed] == [("c", 0.4, 1), ("b", 0.4, 0), ("a", 0.4, 0.4)]
 
 
 @pytest.mark.parametrize(

@@ -95,18 +95,28 @@ class Comparison(Record):
     """How the runs were scored differently, where they are compared nevertheless."""
     groups: tuple[GroupComparison, ...]
     changed: tuple[Changed, ...]
-    """Where the headline figure differs most, the largest difference first."""
+    """Where the headline figure differs most, the largest difference first; every request, where that was asked."""
     absent: dict[str, str]
     """Figures that cannot be compared, and why."""
     resamples: int
     seed: int
 
 
-def compare(one: Side, other: Side, *, mixed: bool = False, resamples: int = RESAMPLES, seed: int = 0) -> Comparison:
+def compare(
+    one: Side,
+    other: Side,
+    *,
+    mixed: bool = False,
+    changed: int | None = MOST_CHANGED,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Comparison:
     """How much `other` is above `one`, over the requests that both were asked.
 
     Args:
         mixed: compare also where benchmarks, editions, judges or rubrics differ; the comparison then says so.
+        changed: how many of the most changed requests are named; None names every request that has the headline
+            figure in both, ties last.
 
     Raises:
         ScoreError: the runs were scored differently, have no request in common, or one id asks for different things.
@@ -136,7 +146,7 @@ def compare(one: Side, other: Side, *, mixed: bool = False, resamples: int = RES
         only_in_other=_in_order(both[1], without=both[0]),
         mixed=tuple(differences),
         groups=tuple(_groups(one.suite, cases, figures, resamples, seed)),
-        changed=_changed(headline, cases, both[0].requests),
+        changed=_changed(headline, cases, both[0].requests, most=changed),
         absent={**both[1].absent, **both[0].absent},
         resamples=resamples,
         seed=seed,
@@ -279,11 +289,14 @@ def _written(paired: _Paired, both: tuple[Counted, Counted], interval: Interval,
     )
 
 
-def _changed(headline: _Paired | None, cases: Sequence[Case], requests: Mapping[str, Request]) -> tuple[Changed, ...]:
+def _changed(
+    headline: _Paired | None, cases: Sequence[Case], requests: Mapping[str, Request], *, most: int | None
+) -> tuple[Changed, ...]:
     if headline is None:
         return ()
     gaps = headline.alone[:, 1] - headline.alone[:, 0]
-    places = [place for place in range(len(cases)) if abs(gaps[place]) >= _SAME]  # NaN is not
+    least = 0.0 if most is None else _SAME
+    places = [place for place in range(len(cases)) if abs(gaps[place]) >= least]  # NaN is not
     places.sort(key=lambda place: (-round(abs(gaps[place]), _PLACES), cases[place].id))
     return tuple(
         Changed(
@@ -292,5 +305,5 @@ def _changed(headline: _Paired | None, cases: Sequence[Case], requests: Mapping[
             one=round(float(headline.alone[place, 0]), _PLACES),
             other=round(float(headline.alone[place, 1]), _PLACES),
         )
-        for place in places[:MOST_CHANGED]
+        for place in places[:most]
     )
