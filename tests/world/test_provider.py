@@ -8,13 +8,13 @@ from PIL import Image
 
 from genevolve.errors import SearchError
 from genevolve.judge.computed.recognise import SAME_IMAGE, difference
-from genevolve.records import digest_bytes
+from genevolve.records import digest_bytes, digest_of_requests
 from genevolve.search.base import ImageHit
 from genevolve.store.images import ImageStore, open_picture
 from genevolve.world import Topic, WorldProvider, entity_of
 from genevolve.world.entities import picture_of
 from genevolve.world.names import FIRST, SECOND, look_alike, names_of, split_of, syllables
-from genevolve.world.requests import digest_of_requests, make_requests
+from genevolve.world.requests import make_requests
 
 SPLITS = ("train", "validation", "evaluation")
 SEED = 0

@@ -49,12 +49,15 @@ def hints(experiences: Sequence[Experience | None], *, control: Control = "own",
         case "empty":
             given = [None] * len(experiences)
         case "shuffled":
-            given = _shuffled(experiences, seed)
+            given = shuffled(experiences, seed=seed)
     return [hint_of(one.lesson) if one else "" for one in given]
 
 
-def _shuffled(experiences: Sequence[Experience | None], seed: int) -> list[Experience | None]:
-    """Each at another's place: in a random order by request, turned by as many as the commonest request has."""
+def shuffled(experiences: Sequence[Experience | None], *, seed: int = 0) -> list[Experience | None]:
+    """Each at the place of another request's; None where there is no other.
+
+    They are put in a random order by request, and turned by as many as the commonest request has.
+    """
     found = {at: one for at, one in enumerate(experiences) if one is not None}
     times = Counter(one.request_id for one in found.values())
     requests = sorted(times)

@@ -6,6 +6,7 @@ What leaves, and what retires, follows from the lines by rule.
 """
 
 import base64
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import inf, sqrt
@@ -166,8 +167,11 @@ class Memory:
             written = base64.b64encode(vector.astype("<f4").tobytes()).decode()
             self._write(Remembered(experience=one, embedder=self._embedder.name, vector=written))
 
-    async def find(self, text: str) -> Found | None:
+    async def find(self, text: str, *, step: int | None = None, request: str | None = None) -> Found | None:
         """The most similar experience to a request's text, if it is similar enough; of equals the newest.
+
+        Args:
+            step: of the loop, and `request`, the id of the request: they are written down where it is found.
 
         Raises:
             ServiceError: a served embedder could not be asked.
@@ -188,8 +192,21 @@ class Memory:
         if similarity < self.threshold - _ROUNDING:
             return None
         experience = entries[best].experience
-        self._write(Recalled(experience=experience.id, similarity=similarity))
+        self._write(Recalled(experience=experience.id, similarity=similarity, step=step, request=request))
         return Found(experience=experience, similarity=similarity)
+
+    def recall(self, experience: str, *, step: int | None = None, request: str | None = None) -> Found | None:
+        """An experience that is known to be of this very request, as if it had been looked for; None if it left.
+
+        Raises:
+            UsageError: there is none of that id.
+            StoreError: the journal cannot be written.
+        """
+        entry = self[experience]
+        if entry.status != "kept":
+            return None
+        self._write(Recalled(experience=experience, similarity=1.0, step=step, request=request))
+        return Found(experience=entry.experience, similarity=1.0)
 
     def measure(self, experience: str, *, with_it: Sequence[float] = (), without_it: Sequence[float] = ()) -> None:
         """Take in rewards of attempts that had an experience, and of attempts at the same requests that had not.
@@ -271,6 +288,28 @@ class Memory:
     def _drop(self, entry: Entry, status: Status) -> None:
         entry.status = status
         del self._kept[entry.experience.id]
+
+
+def rewind(path: Path, *, step: int) -> None:
+    """Take back what a memory's journal says of a step of the loop and of later ones, as if they had not been.
+
+    Raises:
+        StoreError: a whole line of it cannot be read, or the file cannot be changed.
+    """
+    kept = 0
+    for line in read_records(path, MemoryEvent):
+        if line.step is not None and line.step >= step:
+            break
+        kept += 1
+    if not path.exists():
+        return
+    try:
+        with path.open("rb+") as file:
+            end = sum(len(file.readline()) for _ in range(kept))
+            file.truncate(end)
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StoreError(f"cannot take back the end of {str(path)!r}: {error.strerror}; free some space") from error
 
 
 def _age(entry: Entry) -> tuple[int, float, str]:

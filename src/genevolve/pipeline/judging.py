@@ -1,13 +1,14 @@
 """The last stage of a run: what was drawn is judged, once by each judge, and attempts are joined from their records."""
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 
 from ..errors import JudgeError
 from ..judge import Judge, JudgeSettings, open_judge
 from ..judge.budgeted import BudgetedJudge
 from ..judge.recorded import RecordedJudge
 from ..records import Attempt, JudgeInfo, Render, Verdict, verdict_id
-from ..store import ImageStore, RunDir, Stage, Tally, run_stage
+from ..store import ImageStore, Journal, RunDir, Stage, Tally, run_stage
 from ..store.budget import Budget
 from .parts import do_each
 
@@ -71,18 +72,22 @@ async def judge_all(
     parallel: int = 8,
     retry_failed: bool = True,
     on_record: Callable[[Verdict, Tally], None] = lambda _record, _tally: None,
+    journal: Journal[Verdict] | None = None,
 ) -> Tally:
     """Judge what this judge has not judged; each verdict is on disk before the next of its slot begins.
 
     A judgement that failed is tried again unless `retry_failed` says otherwise: it cost a request its score. One whose
     attempt lacks something is not, until it has it.
+
+    Args:
+        journal: the run's, where it is open already.
     """
     info = judge.info
-    with run.verdict_journal() as journal:
+    with nullcontext(journal) if journal else run.verdict_journal() as opened:
         stage: Stage[tuple[str, Attempt], Verdict] = Stage(
             key=lambda item: verdict_id(item[0], judge.kind, info),
             work=lambda item: judge.judge(item[1]),
-            journal=journal,
+            journal=opened,
             parallel=parallel,
             retry_failed=retry_failed,
             must_fail=lambda item: judge.lacks(item[1]) is not None,

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 
 from ..errors import ImageError, RenderError, StoreError
 from ..language.text import one_line
@@ -10,7 +11,7 @@ from ..records import Failure, Render, Request, Trajectory, render_id
 from ..render import Renderer
 from ..render.base import Served
 from ..render.recorded import RecordedRenderer
-from ..store import RunDir, Stage, Tally, run_stage
+from ..store import Journal, RunDir, Stage, Tally, run_stage
 
 MOST_AHEAD = 8
 """Programs that are made ready, or whose pictures are kept, while servers draw others."""
@@ -42,10 +43,12 @@ async def draw_all(
     parallel: int = 4,
     retry_failed: bool = False,
     on_record: Callable[[Render, Tally], None] = lambda _record, _tally: None,
+    journal: Journal[Render] | None = None,
 ) -> Tally:
     """Draw every program that the run has no picture of by this renderer, and give the pictures their names.
 
     Args:
+        journal: the run's, where it is open already.
         parallel: how many are drawn at once. Beside those that servers draw, some more are made ready or kept, so that
             no server waits for us.
     """
@@ -53,11 +56,11 @@ async def draw_all(
     if isinstance(renderer, Served):
         renderer.bound(parallel)
         begun += min(parallel, MOST_AHEAD)
-    with run.render_journal() as journal:
+    with nullcontext(journal) if journal else run.render_journal() as opened:
         stage: Stage[Trajectory, Render] = Stage(
             key=lambda trajectory: render_id(trajectory.id, renderer.info),
             work=lambda trajectory: draw(run, renderer, trajectory),
-            journal=journal,
+            journal=opened,
             parallel=begun,
             retry_failed=retry_failed,
         )

@@ -5,7 +5,7 @@ from .experience import Experience, Lesson, Measured, MemoryEvent, Recalled, Rem
 from .image import FoundImage
 from .outcome import Attempt, Group, JudgeInfo, Render, RendererInfo, Size, Verdict, VerdictKind, render_id, verdict_id
 from .program import Program, Reference
-from .request import Request, Track
+from .request import Request, Track, digest_of_requests
 from .scene import Box, PlacedReference, PlacedShape, PlacedText, Rgb, Scene
 from .trajectory import (
     Action,
@@ -82,6 +82,7 @@ __all__ = [
     "WriterInfo",
     "digest_bytes",
     "digest_of",
+    "digest_of_requests",
     "experience_id",
     "render_id",
     "trajectory_id",

@@ -91,6 +91,10 @@ class Recalled(Record):
     experience: str
     """Its id."""
     similarity: float
+    step: int | None = None
+    """Of the loop, in which it was looked for; None outside of one."""
+    request: str | None = None
+    """Id of the request that it was found for."""
 
 
 class Measured(Record):
@@ -108,4 +112,22 @@ class Measured(Record):
 class MemoryEvent(StoredRecord):
     """One line of a memory's journal: the state of the memory is these, in order."""
 
+    current_version: ClassVar[int] = 2
+
     event: Annotated[Remembered | Recalled | Measured, Field(discriminator="kind")]
+
+    @classmethod
+    def upgrade(cls, fields: dict[str, Any], version: int) -> dict[str, Any]:  # noqa: ARG003 - there is one before
+        """Version 2 added fields only."""
+        return fields
+
+    @property
+    def step(self) -> int | None:
+        """Of the loop, in which it happened; None where that is not known."""
+        match self.event:
+            case Remembered(experience=experience):
+                return experience.step
+            case Recalled(step=step):
+                return step
+            case Measured():
+                return None

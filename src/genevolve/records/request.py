@@ -1,11 +1,12 @@
 """What the user asked for."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from pydantic import Field, JsonValue
 
-from .base import StoredRecord
+from .base import StoredRecord, digest_of
 from .recipe import Recipe
 
 
@@ -46,3 +47,12 @@ class Request(StoredRecord):
         if recipe.get("reference"):
             kept["references"] = [{"entity": recipe.get("entity") or "", "digest": recipe["reference"]}]
         return fields | {"recipe": kept}
+
+
+def digest_of_requests(requests: Sequence[Request]) -> str:
+    """Names a set of requests in their order, with what is wanted of each: printed beside figures measured on them.
+
+    The files of wanted references are left out: the bytes of one that was drawn depend on who drew it.
+    """
+    wanted = [request.recipe and request.recipe.but(references=()) for request in requests]
+    return digest_of(*[(request.id, request.text, recipe) for request, recipe in zip(requests, wanted, strict=True)])

@@ -6,6 +6,7 @@ It holds no model.
 """
 
 from ..experience.hint import hint_of
+from ..records import digest_of_requests
 from .advice import random_advice
 from .decisions import BEST, OPTIONS, Choices, Decision, Habits, Task
 from .demonstrator import Demonstrator, Fixed
@@ -16,7 +17,7 @@ from .lessons import choices_of, spoiled_by, write_lesson
 from .names import Split
 from .opened import World, open_world
 from .provider import WorldProvider
-from .requests import digest_of_requests, make_requests
+from .requests import make_requests
 from .settings import WorldSettings
 from .vocabulary import Vocabulary, open_vocabulary
 

@@ -5,10 +5,9 @@ one set teaches about its names is worth nothing in another.
 """
 
 import random
-from collections.abc import Sequence
 from itertools import product
 
-from ..records import Request, Track, digest_bytes, digest_of
+from ..records import Request, Track, digest_bytes
 from ..records.recipe import Fact, Recipe, WantedObject, WantedReference, WantedText
 from .decisions import Task
 from .entities import FIGURES, GROUNDS, Entity, Topic, entity_of, picture_of
@@ -47,15 +46,6 @@ def make_requests(split: Split, count: int, *, seed: int = 0) -> list[Request]:
             )
         )
     return requests
-
-
-def digest_of_requests(requests: Sequence[Request]) -> str:
-    """Names a set of requests with what is wanted of each: printed beside every figure measured on them.
-
-    The files of the emblems are left out: they follow from the names, and their bytes from the version of Pillow.
-    """
-    wanted = [request.recipe and request.recipe.but(references=()) for request in requests]
-    return digest_of(*[(request.id, request.text, recipe) for request, recipe in zip(requests, wanted, strict=True)])
 
 
 def recipe_of(asked: Asked, entity: Entity, *, seed: int) -> Recipe:
