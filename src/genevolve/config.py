@@ -4,24 +4,34 @@ A flag wins over an environment variable, a variable over a file, a file over
 the defaults. What was chosen by what is there, and not by the user, is told.
 """
 
+import difflib
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 
 import tomli_w
-from pydantic import Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from .embed import EmbedSettings
 from .errors import UsageError
+from .evolve.settings import EvolveSettings
+from .experience.write import WriterSettings
 from .http.keys import FROM_FILE
 from .judge import JudgeSettings
+from .learn.config import SftSettings
+from .model.settings import LoadSettings, LoraSettings
+from .model.shape import ModelShape
 from .pipeline import AgentSettings, DrawSettings
 from .records import Record, Size
 from .store import RunDir
 from .store.budget import Prices
+from .world.examples import ExampleSettings
+from .world.settings import WorldSettings
 
 S = TypeVar("S", bound=Record)
 
@@ -37,10 +47,46 @@ class BenchSettings(Record):
     """Only so many of its first requests; None asks all."""
 
 
+class ModelSettings(Record):
+    """The model that trains."""
+
+    start: str = "small"
+    """Where training starts: "small", made from nothing for the small world; a folder; or a name on the hub."""
+    seed: int = 0
+    """Of the weights that are made from nothing."""
+    load: LoadSettings = LoadSettings()
+    lora: LoraSettings | None = None
+    """None trains full weights, as published."""
+    shape: ModelShape | None = None
+    """For `--dry-run`, where the model's own config.json is not at hand."""
+
+
+class DemonstrationSettings(ExampleSettings):
+    """What supervised tuning learns from."""
+
+    source: str | None = None
+    """A run folder, or a file of trajectories; None: attempts of the small world's demonstrator, made on the spot."""
+    count: int = Field(default=3000, ge=1)
+    """Attempts of the demonstrator that are learned from."""
+    held_out: int = Field(default=200, ge=0)
+    """Paper: examples that nothing is learned from, and a loss is measured on."""
+
+
 class RunConfig(Record):
     """What a run is made with."""
 
     bench: BenchSettings | None = None
+    world: WorldSettings | None = None
+    """The small world, where the run stands in it."""
+    model: ModelSettings | None = None
+    demonstrations: DemonstrationSettings | None = None
+    sft: SftSettings | None = None
+
+    evolve: EvolveSettings | None = None
+    writer: WriterSettings | None = None
+    """Who says in words what set a step's attempts apart; None in the small world: the world's own rules."""
+    embed: EmbedSettings | None = None
+    """Who makes the vectors that experiences are found by."""
 
     agent: AgentSettings | None = None
     draw: DrawSettings | None = None
@@ -144,8 +190,36 @@ def _validated(kind: type[S], fields: dict[str, Any], where: str, *, context: di
     try:
         return kind.model_validate(fields, context=context)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].lower()}" for e in error.errors()[:5])
+        faults = "; ".join(_fault(kind, e["type"], e["loc"], e["msg"]) for e in error.errors()[:5])
         raise UsageError(f"{where} does not fit: {faults}") from error
+
+
+def _fault(kind: type[Record], what: str, place: tuple[int | str, ...], words: str) -> str:
+    """One fault in words; of a setting that is not known, the one that was probably meant."""
+    path = ".".join(map(str, place))
+    if what != "extra_forbidden":
+        return f"{path}: {words[:1].lower()}{words[1:]}"
+    known = _settings_at(kind, place[:-1])
+    near = difflib.get_close_matches(str(place[-1]), known, n=1, cutoff=0.5)
+    meant = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+    return f"{path}: there is no such setting; {meant}"
+
+
+def _settings_at(kind: type[Record], place: tuple[int | str, ...]) -> list[str]:
+    """The names of the settings in a table of a config."""
+    inside: type[BaseModel] = kind
+    for name in place:
+        if isinstance(name, str) and name in inside.model_fields:
+            inside = next(_records_in(inside.model_fields[name].annotation), inside)
+    return list(inside.model_fields)
+
+
+def _records_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    """The records that an annotation is made of, such as that of `JudgeSettings | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _records_in(part)
 
 
 def _commit() -> str | None:

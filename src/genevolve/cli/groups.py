@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..judge import JudgeSettings
     from ..pipeline import AgentSettings, DrawSettings
     from ..store import RunDir
+    from ..world.settings import WorldSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +80,21 @@ class DrawFlags:
             size=self.size,
             seed=seed,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorldFlags:
+    """Whether the agent stands in the small world."""
+
+    world: options.World = None
+
+    def settings(self, base: "RunConfig") -> "WorldSettings | None":
+        """The small world's settings: those of the base, with the seed that was given; None outside of it."""
+        from ..world.settings import WorldSettings
+
+        if self.world is None:
+            return base.world
+        return (base.world or WorldSettings()).but(seed=self.world)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,16 +13,19 @@ from .commands.bench import bench
 from .commands.compare import compare
 from .commands.demo import demo
 from .commands.doctor import doctor
+from .commands.experience import experience
 from .commands.export_results import export_results
 from .commands.import_results import import_results
 from .commands.index import index
 from .commands.judge import judge
 from .commands.render import render
+from .commands.report import report
 from .commands.rollout import rollout
 from .commands.run import run
 from .commands.serve_policy import serve_policy
 from .commands.serve_renderer import serve_renderer
 from .commands.show import show
+from .commands.world import world
 
 app = typer.Typer(
     name="genevolve",
@@ -39,8 +42,8 @@ app = typer.Typer(
     ),
 )  # fmt: skip
 _COMMANDS = (
-    run, rollout, render, judge, bench, compare, show, index, doctor, demo,
-    import_results, export_results, serve_policy, serve_renderer,
+    run, rollout, render, judge, bench, compare, show, report, index, doctor, demo,
+    experience, world, import_results, export_results, serve_policy, serve_renderer,
 )  # fmt: skip
 for command in _COMMANDS:
     app.command()(command)

@@ -93,6 +93,16 @@ WithoutTool = Annotated[
         show_default=False,
     ),
 ]
+World = Annotated[
+    int | None,
+    typer.Option(
+        help="Stand in the small world of this seed: its requests, search, skills, canvas and limits. Who speaks there "
+        "besides: demonstrator (often wrong; the default), oracle.",
+        min=0,
+        rich_help_panel=_AGENT,
+        show_default=False,
+    ),
+]
 Attempts = Annotated[
     int | None,
     typer.Option(

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .. import options
-from ..groups import AgentFlags, AnswerFlags, WorkFlags, grouped
+from ..groups import AgentFlags, AnswerFlags, WorkFlags, WorldFlags, grouped
 
 if TYPE_CHECKING:
     from ...config import RunConfig
     from ...pipeline import AgentSettings
+    from ...world.settings import WorldSettings
 
 
 @grouped
@@ -26,6 +27,7 @@ def rollout(
     out: options.Out = None,
     parallel: options.Parallel = 16,
     seed: options.Seed = None,
+    world: WorldFlags,
     agent: AgentFlags,
     answers: AnswerFlags,
     spend: WorkFlags,
@@ -37,11 +39,14 @@ def rollout(
     is given again. `genevolve render RUN` draws the programs.
     """
     from ..settings import config_of
+    from ..small_world import agent_settings_of
 
     base = config_of(spend.config, replay=answers.replay)
+    small = world.settings(base)
     batch = Batch(
         base=base,
-        how=agent.settings(base, seed=seed),
+        world=small,
+        how=agent_settings_of(base, agent, small, seed=seed),
         parallel=parallel,
         answers=answers,
         spend=spend,
@@ -56,6 +61,7 @@ class Batch:
     """How many requests are rolled out."""
 
     base: "RunConfig"
+    world: "WorldSettings | None"
     how: "AgentSettings"
     parallel: int
     answers: AnswerFlags
@@ -66,14 +72,13 @@ class Batch:
 def _roll_out(requests: Path, batch: Batch, *, out: Path | None) -> bool:
     """Answer the requests of a file and tell; returns whether all worked."""
     from ...errors import RequestError
-    from ...pipeline import open_agent
     from ...store import read_request_file
     from ..plan import plan
     from ..settings import budget_of, default_out, remember
+    from ..small_world import drawn_in, open_agent_in, requests_in
     from ..work import counted, roll_out_requests, run_folder, stops_in_words, tell_bad_rows, tell_failures, tell_spent
 
     budget = budget_of(batch.spend.budget, batch.base)
-    replay, use_cache = batch.answers.recorded(), not batch.answers.no_cache
     if not requests.is_file():
         raise RequestError(f"there is no file {str(requests)!r}; expected a file of requests")
     with run_folder(out or default_out(requests.stem)) as folder:
@@ -82,8 +87,8 @@ def _roll_out(requests: Path, batch: Batch, *, out: Path | None) -> bool:
         if not good:
             print(f"no request of {requests} can be run; {len(bad):,} rows are bad")
             return False
-        agent = open_agent(folder.root, batch.how, budget=budget, replay=replay, use_cache=use_cache)
-        chosen = good[: batch.limit]
+        chosen = requests_in(folder, good[: batch.limit], batch.world)
+        agent = open_agent_in(folder, batch.how, None, world=batch.world, answers=batch.answers, budget=budget)
         if batch.spend.dry_run:
             print("\n".join(plan(agent, chosen, batch.how, None, budget=budget)))
             return True
@@ -93,7 +98,7 @@ def _roll_out(requests: Path, batch: Batch, *, out: Path | None) -> bool:
             attempts=batch.how.attempts,
             parallel=batch.parallel,
             retry_failed=batch.spend.retry_failed,
-            when_ready=lambda: remember(folder, batch.base, agent=batch.how),
+            when_ready=lambda: remember(folder, batch.base, world=batch.world, agent=batch.how),
         )
         tell_failures(done)
         tell_spent(budget)
@@ -102,6 +107,7 @@ def _roll_out(requests: Path, batch: Batch, *, out: Path | None) -> bool:
         if bad:
             print(f"left out      {len(bad):,} rows that cannot be read")
         print(f"trajectories  {folder.trajectories}")
-        print(f"next          genevolve render {folder.root}")
+        size = drawn_in(batch.world).size if batch.world else None
+        print(f"next          genevolve render {folder.root}{f' --size {size.width}x{size.height}' if size else ''}")
         complete = len(done) == len(chosen) * batch.how.attempts
         return complete and not bad and not any(attempt.failure for attempt in done)

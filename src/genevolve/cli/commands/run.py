@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .. import options
-from ..groups import AgentFlags, AnswerFlags, DrawFlags, WorkFlags, grouped
+from ..groups import AgentFlags, AnswerFlags, DrawFlags, WorkFlags, WorldFlags, grouped
 
 if TYPE_CHECKING:
     from ...config import RunConfig
     from ...pipeline import AgentSettings, DrawSettings
+    from ...world.settings import WorldSettings
 
 
 @grouped
@@ -27,6 +28,7 @@ def run(
         typer.Option(help="A picture of your own as a reference; may be given twice.", show_default=False),
     ] = None,
     seed: options.Seed = None,
+    world: WorldFlags,
     agent: AgentFlags,
     draw: DrawFlags,
     answers: AnswerFlags,
@@ -43,13 +45,16 @@ def run(
     """
     from ..pictures import check_output
     from ..settings import config_of
+    from ..small_world import agent_settings_of, draw_settings_of
 
     check_output(output)
     base = config_of(spend.config, replay=answers.replay)
+    small = world.settings(base)
     once = Once(
         base=base,
-        how=agent.settings(base, seed=seed),
-        drawn_by=draw.settings(base, seed=seed),
+        world=small,
+        how=agent_settings_of(base, agent, small, seed=seed),
+        drawn_by=draw_settings_of(base, draw, small, seed=seed),
         answers=answers,
         spend=spend,
     )
@@ -62,6 +67,7 @@ class Once:
     """How one request is answered."""
 
     base: "RunConfig"
+    world: "WorldSettings | None"
     how: "AgentSettings"
     drawn_by: "DrawSettings"
     answers: AnswerFlags
@@ -72,12 +78,13 @@ def _answer(request: str, references: list[Path], once: Once, *, out: Path | Non
     """Roll out, draw and tell; returns whether every picture is there."""
     from ...errors import UsageError
     from ...language.text import well_formed
-    from ...pipeline import open_agent, request_name
+    from ...pipeline import request_name
     from ...records import Request
     from ...store import bring_pictures
     from ..pictures import save_pictures
     from ..plan import plan
     from ..settings import budget_of, default_out, remember
+    from ..small_world import open_agent_in, requests_in
     from ..work import draw_trajectories, roll_out_requests, run_folder, tell_failures, tell_spent, trajectories_of
 
     text = well_formed(request).strip()
@@ -86,11 +93,12 @@ def _answer(request: str, references: list[Path], once: Once, *, out: Path | Non
     if len(references) > (most := once.how.sampling.limits.max_references):
         raise UsageError(f"{len(references)} pictures were given with --reference; a program has at most {most}")
     budget = budget_of(once.spend.budget, once.base)
-    replay, use_cache, retry = once.answers.recorded(), not once.answers.no_cache, once.spend.retry_failed
+    retry = once.spend.retry_failed
     with run_folder(out or default_out(request_name(text))) as folder:
         brought = bring_pictures(references, folder.images)
-        agent = open_agent(folder.root, once.how, once.drawn_by, budget=budget, replay=replay, use_cache=use_cache)
-        asked = Request(id=_request_id(text, brought), text=text, brought=brought)
+        request_id = _request_id(text, brought)
+        (asked,) = requests_in(folder, [Request(id=request_id, text=text, brought=brought)], once.world)
+        agent = open_agent_in(folder, once.how, once.drawn_by, world=once.world, answers=once.answers, budget=budget)
         if once.spend.dry_run:
             print("\n".join(plan(agent, [asked], once.how, once.drawn_by, budget=budget)))
             return True
@@ -100,7 +108,7 @@ def _answer(request: str, references: list[Path], once: Once, *, out: Path | Non
             attempts=once.how.attempts,
             parallel=16,
             retry_failed=retry,
-            when_ready=lambda: remember(folder, once.base, agent=once.how, draw=once.drawn_by),
+            when_ready=lambda: remember(folder, once.base, world=once.world, agent=once.how, draw=once.drawn_by),
         )
         trajectories = trajectories_of(agent, [asked], attempts=once.how.attempts)
         renders = draw_trajectories(folder, agent.renderer, trajectories, parallel=4, retry_failed=retry)
