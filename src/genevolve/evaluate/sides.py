@@ -65,13 +65,13 @@ def read_side(run: RunDir, wanted: Wanted | None = None, *, asked: Asked | None 
     renders = _renders(run, {t.id for t in trajectories}, wanted.renderer, told)
     attempts = [Attempt(trajectory=t, render=renders.get(t.id)) for t in trajectories]
     given = list(read_records(run.verdicts, Verdict))
-    judges = _judges(given, attempts, wanted, told)
+    judges = meant_judges(given, attempts, wanted, told)
     if wanted.judge is not None and not judges:
         raise UsageError(f"nothing in {str(run.root)!r} was judged by {wanted.judge!r}; {_known_judges(given)}")
     verdicts = {verdict.id: verdict for verdict in given}
     side = Side(
         name=str(run.root),
-        suite=_suite(run, asked, judges.get("image")),
+        suite=meant_suite(run, asked, judges.get("image")),
         requests=list(run.read_requests().values())[: asked.limit],
         attempts=with_verdicts(attempts, verdicts, image=judges.get("image"), program=judges.get("program")),
         judges=judges,
@@ -131,10 +131,14 @@ def _renders(run: RunDir, trajectories: set[str], name: str | None, told: list[s
     return chosen
 
 
-def _judges(
+def meant_judges(
     verdicts: Iterable[Verdict], attempts: Sequence[Attempt], wanted: Wanted, told: list[str]
 ) -> dict[VerdictKind, JudgeInfo]:
-    """Of each kind the judge that is meant, else the latest that has scores of these attempts, else the latest."""
+    """Of each kind the judge that is meant, else the latest that has scores of these attempts, else the latest.
+
+    Args:
+        told: takes one sentence for each choice between several.
+    """
     here = {a.trajectory.id for a in attempts} | {a.render.id for a in attempts if a.render}
     by_kind: dict[VerdictKind, list[JudgeInfo]] = {}
     scored: list[JudgeInfo] = []
@@ -179,7 +183,7 @@ def _known_judges(verdicts: Iterable[Verdict]) -> str:
     return f"expected {' or '.join(names)}" if names else "genevolve judge makes verdicts"
 
 
-def _suite(run: RunDir, asked: Asked, judge: JudgeInfo | None) -> Suite:
+def meant_suite(run: RunDir, asked: Asked, judge: JudgeInfo | None) -> Suite:
     """The benchmark that the run answers, where this judge makes its figures; else the run by itself."""
     plain = any_run(judge.name if judge else None)
     name, edition = asked.suite, asked.edition
