@@ -20,7 +20,6 @@ from .commands.index import index
 from .commands.judge import judge
 from .commands.render import render
 from .commands.report import report
-from .commands.report import report
 from .commands.rollout import rollout
 from .commands.run import run
 from .commands.serve_policy import serve_policy
