@@ -20,6 +20,7 @@
     ├── ScoreError            scores that cannot be joined into a figure
     ├── BatchError            attempts or tensors that cannot be learned from as they stand
     ├── DivergedError         training whose losses or gradients are no longer finite
+    ├── PublishError          whoever rolls out does not speak with the weights that it should
     ├── EncodingError         a conversation that cannot be encoded for a model
     ├── ProgramError          a program cannot be drawn as it stands
     └── RenderError           a renderer could not draw
@@ -141,6 +142,10 @@ class BatchError(GenEvolveError):
 
 class DivergedError(GenEvolveError):
     """Training whose losses or gradients are no longer finite numbers; going on would save nothing worth having."""
+
+
+class PublishError(GenEvolveError):
+    """Whoever rolls out does not speak with the weights that it should; names both, and what to do."""
 
 
 class EncodingError(GenEvolveError):

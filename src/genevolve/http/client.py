@@ -141,6 +141,29 @@ class HttpClient:
         headers = {"Content-Type": "application/json"}
         return await self._call("POST", url, body=payload, headers=headers, billed=billed, tries=tries)
 
+    async def tell(
+        self,
+        url: str,
+        payload: object = None,
+        *,
+        params: Mapping[str, str] | None = None,
+        tries: int | None = None,
+    ) -> None:
+        """Have a server do what may be done twice; the words that it answers with, if any, are passed over.
+
+        Args:
+            payload: a JSON body; None sends none.
+            tries: as for `post`.
+
+        Raises:
+            ServiceError: it did not serve, after the tries that made sense.
+        """
+        body = None if payload is None else json.dumps(payload, ensure_ascii=False, allow_nan=False).encode()
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        await self._call(
+            "POST", url, body=body, headers=headers, params=params, billed=False, tries=tries, read=_nothing
+        )
+
     async def post_form(
         self, url: str, fields: list[tuple[str, str | tuple[str, bytes, str]]], *, tries: int | None = None
     ) -> Any:
@@ -200,7 +223,7 @@ class HttpClient:
         limits = self._limits if tries is None else replace(self._limits, tries=tries)
         return await keep_trying(once, limits=limits, billed=billed)
 
-    async def _try(self, method: Method, url: str, **how: Any) -> Any:
+    async def _try(self, method: Method, url: str, *, read: Callable[[bytes], Any] = json.loads, **how: Any) -> Any:
         if self._rpm:
             self._rate = self._rate or AsyncLimiter(1, 60.0 / self._rpm)
             await self._rate.acquire()
@@ -212,7 +235,7 @@ class HttpClient:
         self.sent += 1
         try:
             async with self._session.request(method, url, allow_redirects=False, timeout=timeout, **how) as response:
-                return self._answer(response, self._without_secrets(await _read(response)))
+                return self._answer(response, self._without_secrets(await _read(response)), read)
         except aiohttp.ConnectionTimeoutError as error:
             raise self._fault(f"did not take a connection at {_shown(url)}", "unreachable") from error
         except aiohttp.ClientConnectorError as error:
@@ -226,11 +249,11 @@ class HttpClient:
             what = f"broke off ({type(error).__name__})"
             raise self._fault(what, "busy", may_have_served=True) from error
 
-    def _answer(self, response: aiohttp.ClientResponse, body: bytes) -> Any:
+    def _answer(self, response: aiohttp.ClientResponse, body: bytes, read: Callable[[bytes], Any]) -> Any:
         status = response.status
         if 200 <= status < 300:
             try:
-                return json.loads(body)
+                return read(body)
             except (ValueError, RecursionError) as error:
                 said = _beginning(body)
                 what = f"answered with something that is no JSON: {said!r}"
@@ -276,6 +299,10 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
             raise aiohttp.ClientPayloadError("the answer is too large")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+def _nothing(_body: bytes) -> None:
+    """Of an answer whose words do not matter."""
 
 
 def _body(body: bytes | None) -> bytes | BytesIO | None:

@@ -23,6 +23,7 @@ import torch
 from transformers import PreTrainedModel
 
 from ..errors import EncodingError, PolicyError, UsageError
+from ..model.adapter import with_adapter
 from ..model.decode import Manner
 from ..model.encode import ChatEncoder, Prompt, image_digests
 from ..model.engine import Engine, Spoken
@@ -55,6 +56,7 @@ class LocalPolicy:
         images: ImageStore,
         settings: LocalSettings | None = None,
         weights: str | None = None,
+        adapter: Path | None = None,
     ) -> None:
         """A policy.
 
@@ -62,7 +64,16 @@ class LocalPolicy:
             model: a folder, a name on the hub, or a model that is loaded.
             images: where the pictures of conversations are.
             weights: the version of the weights; None names them by a digest of their files.
+            adapter: a folder with low-rank updates of the model, which is then one that is not loaded yet.
+
+        Raises:
+            UsageError: an adapter comes with a model that is loaded, and would change it for others.
         """
+        if adapter is not None and isinstance(model, LoadedModel):
+            raise UsageError(
+                "an adapter would change the loaded model for whoever else has it; give the model's folder"
+            )
+        self._adapter = adapter
         self._name = model.name if isinstance(model, LoadedModel) else str(model)
         self._images = images
         self._settings = settings or LocalSettings()
@@ -92,7 +103,7 @@ class LocalPolicy:
         """
         async with self._loading:
             if self._model is None:
-                self._take(self._given or await asyncio.to_thread(load_model, self._name, self._settings.load))
+                self._take(self._given or await asyncio.to_thread(self._load))
                 await asyncio.to_thread(lambda: self.info)
 
     async def reply(self, conversation: Conversation) -> Reply:
@@ -137,6 +148,10 @@ class LocalPolicy:
         if self._model is not None:
             self._model = None
             await asyncio.to_thread(self._engine.close)
+
+    def _load(self) -> LoadedModel:
+        model = load_model(self._name, self._settings.load)
+        return with_adapter(model, self._adapter) if self._adapter else model
 
     def _take(self, model: LoadedModel) -> None:
         self._model = model

@@ -40,6 +40,11 @@ class ServedPolicy:
             rpm=self._settings.rpm,
             reuse_images=self._settings.reuse_images,
         )
+        self._name = ""
+        """Of the model that was asked before any other; "" while there was no other."""
+        self._weights: str | None = None
+        self._replies = 0
+        """Being made now."""
 
     @classmethod
     def from_environment(cls, images: ImageStore, settings: ServedSettings | None = None) -> "ServedPolicy":
@@ -68,7 +73,13 @@ class ServedPolicy:
         """
         if not self._client.model:
             raise UsageError("no model is named; name one, or let `await policy.prepare()` ask the server which it has")
-        return PolicyInfo(name="served", model=self._client.model, dialect=self._settings.dialect)
+        name = self._name or self._client.model
+        return PolicyInfo(name="served", model=name, dialect=self._settings.dialect, weights=self._weights)
+
+    @property
+    def server(self) -> ChatClient:
+        """Whom it asks; its `model` is the name that the next reply is asked of."""
+        return self._client
 
     @property
     def calls(self) -> int:
@@ -92,6 +103,7 @@ class ServedPolicy:
         """
         if not self._client.model:
             await self.prepare()
+        self._replies += 1
         try:
             said = await self._client.complete(
                 conversation.messages,
@@ -101,6 +113,8 @@ class ServedPolicy:
             )
         except ServiceError as error:
             raise PolicyError(str(error)) from error
+        finally:
+            self._replies -= 1
         return Reply(
             text=said.text,
             native_calls=said.native_calls,
@@ -108,6 +122,28 @@ class ServedPolicy:
             tokens=said.tokens,
             cut_off=said.cut_off,
         )
+
+    @property
+    def is_speaking(self) -> bool:
+        """A reply is being made."""
+        return self._replies > 0
+
+    def speak_with(self, *, weights: str, model: str | None = None) -> None:
+        """Speak with other weights of the same model from now on; `info` has their version.
+
+        Args:
+            weights: their version.
+            model: what the server calls them, such as the name of an adapter; None where they took the place of
+                those before. `info` keeps the name that the model had first.
+
+        Raises:
+            UsageError: a reply is being made.
+        """
+        if self.is_speaking:
+            raise UsageError("the weights of a policy cannot be changed while it speaks; wait for its replies")
+        self._name = self.info.model or ""
+        self._client.model = model or self._client.model
+        self._weights = weights
 
     async def close(self) -> None:
         """Close the connections; the policy can be asked again, on another event loop too."""

@@ -1,0 +1,100 @@
+"""Whoever rolls out speaks with the weights that training has now, and says which weights it speaks with.
+
+Weights have a version, such as "step-000012". It stands in `PolicyInfo.weights`, which is part of the id of every
+trajectory, so attempts of different weights never mix. Publishing can be done again at any time: what is there already
+is found to be there. It happens between rounds, while no reply is being made; policies refuse it otherwise.
+
+A policy in this process takes the module itself. One behind vLLM takes an adapter (`publish_lora`) or a whole
+checkpoint (`publish_weights`) from a folder that both sides see.
+"""
+
+from typing import TYPE_CHECKING, Protocol
+
+from pydantic import Field
+
+from ..records import Record
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from ..policy.local import LocalPolicy
+
+
+class Publisher(Protocol):
+    """Brings weights to whoever rolls out."""
+
+    async def prepare(self) -> None:
+        """Find out before any work whether weights can be published.
+
+        Raises:
+            UsageError: what is published to is not there, or cannot take weights; what to do about it.
+        """
+        ...
+
+    async def publish(self, module: "nn.Module", *, version: str) -> None:
+        """Have whoever rolls out speak with these weights, and make sure that it does.
+
+        Raises:
+            PublishError: it does not.
+            UsageError: a reply is being made, or the module is none that can be published so.
+            StoreError: the weights cannot be written.
+        """
+        ...
+
+    async def serving(self) -> str | None:
+        """The version that answers now; None where it is not one that was published, or cannot be known.
+
+        Raises:
+            PublishError: nobody answers.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of what publishing holds; it can be used again."""
+        ...
+
+
+class PublishSettings(Record):
+    """How weights reach a server. The numbers are ours."""
+
+    server_folder: str | None = None
+    """What the server calls the folder of published weights, where it sees it under another name."""
+    kept: int = Field(default=2, ge=2)
+    """Published folders that stay; an adapter that goes is unloaded first."""
+    tolerance: float = Field(default=0.1, gt=0)
+    """Nats between the server's log-probability of a token and the trainer's, on the mean. Engines in bfloat16 are off
+    by hundredths."""
+    must_move: bool = True
+    """Other weights must give other log-probabilities, however close; a server that kept the old gives the same."""
+
+
+class LocalPublisher:
+    """Hands the module to a policy in this process."""
+
+    def __init__(self, policy: "LocalPolicy") -> None:
+        """Publishes to a policy, whose owner closes it."""
+        self._policy = policy
+
+    async def prepare(self) -> None:
+        """Load the policy's model, unless it is there.
+
+        Raises:
+            UsageError: it cannot be loaded.
+        """
+        await self._policy.prepare()
+
+    async def publish(self, module: "nn.Module", *, version: str) -> None:
+        """Have the policy speak with this very module, whatever becomes of its weights.
+
+        Raises:
+            UsageError: a reply is being made.
+        """
+        await self._policy.prepare()
+        self._policy.load_weights(module, version)
+
+    async def serving(self) -> str | None:
+        """The version that the policy speaks with."""
+        return self._policy.info.weights
+
+    async def close(self) -> None:
+        """Nothing: what the policy holds is its owner's."""

@@ -1,0 +1,65 @@
+"""A fixed question to a server, whose answer tells with which weights it speaks.
+
+The question goes the way of every rollout and comes back with ids and log-probabilities. Where the server has certain
+weights, its numbers and those that the weights give the same tokens differ by rounding alone.
+"""
+
+from collections.abc import Sequence
+
+from ..chat import ChatClient
+from ..chat.reading import read_completion
+from ..errors import PublishError, ServiceError
+from ..records import TokenSpan
+
+QUESTION = "Describe a poster with the flag of Chad, a red bird and the word HELLO."
+TOKENS = 32
+_FIELDS = {
+    "max_tokens": TOKENS,
+    "seed": 0,
+    # Of the whole distribution: a server's own defaults, taken from the checkpoint, would cut it.
+    "temperature": 1.0,
+    "top_p": 1.0,
+    "top_k": -1,
+    "min_p": 0.0,
+    "repetition_penalty": 1.0,
+    "return_token_ids": True,
+    "logprobs": True,
+}
+
+
+async def asked(server: ChatClient, *, model: str) -> TokenSpan:
+    """What a model of a server says to a fixed question.
+
+    Raises:
+        PublishError: it says nothing, or not with which tokens.
+    """
+    payload = {"model": model, "messages": [{"role": "user", "content": QUESTION}], **_FIELDS}
+    try:
+        answer = await server.http.post(f"{server.base_url}/chat/completions", payload, billed=False)
+        tokens = read_completion(answer, who=server.who).tokens
+    except ServiceError as error:
+        raise PublishError(f"the model {model!r} was published, and does not answer: {error}") from error
+    if tokens is None:
+        raise PublishError(
+            f"{server.who} does not say which tokens it sampled; expected token ids and log-probabilities, which "
+            "training needs too. vLLM returns them since 0.10.2."
+        )
+    return tokens
+
+
+def mean_gap(some: Sequence[float], others: Sequence[float]) -> float:
+    """How far log-probabilities of the same tokens are apart, on the mean, in nats; infinite where there are none."""
+    gaps = [abs(one - other) for one, other in zip(some, others, strict=True)]
+    return sum(gaps) / len(gaps) if gaps else float("inf")
+
+
+def is_alike(before: TokenSpan, now: TokenSpan, *, tolerance: float) -> bool:
+    """Whether two answers can be of the same weights: they begin with the same tokens, told with the same numbers.
+
+    An engine that works on several conversations at once may round in another way and go on with another token.
+    """
+    if before.context != now.context:
+        return False
+    pairs = list(zip(before.reply, now.reply, strict=False))
+    same = next((place for place, (one, other) in enumerate(pairs) if one != other), len(pairs))
+    return same > 0 and mean_gap(before.logprobs[:same], now.logprobs[:same]) <= tolerance
