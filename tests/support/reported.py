@@ -98,6 +98,7 @@ async def unlucky_run(folder: Path) -> RunDir:
 
 async def add_mishaps(run: RunDir) -> None:
     """Append to a run an attempt for each thing that can go wrong, as `unlucky_run` has them."""
+    judge = ComputedJudge(run.images, reads_pixels=open_world().settings.reads_pixels).info
     toolbox, renderer = Toolbox(provider=_hostile_shelf(), skills=load_skills()), SketchRenderer(size=_SIZE)
     keep_requests(run, [mishap.request for mishap in MISHAPS])
     with run.trajectory_journal() as trajectories, run.render_journal() as renders, run.verdict_journal() as verdicts:
@@ -114,7 +115,7 @@ async def add_mishaps(run: RunDir) -> None:
                 continue
             render = await draw(run, renderer, made) if mishap.renderer_says is None else _undrawn(made, mishap)
             renders.append(render)
-            verdicts.append(_verdict(render, mishap))
+            verdicts.append(_verdict(render, mishap, judge))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +181,6 @@ class AtStep:
 
 
 _SIZE = Size(width=256, height=256)
-_JUDGE = JudgeInfo(name="computed", rubric="by hand")
 _WRITER = WriterInfo(name="rule", rubric="small world")
 
 
@@ -341,14 +341,14 @@ def _undrawn(trajectory: Trajectory, mishap: Mishap) -> Render:
     return Render(trajectory=trajectory.id, renderer=RendererInfo(name="sketch"), seconds=1.5, failure=failure)
 
 
-def _verdict(render: Render, mishap: Mishap) -> Verdict:
+def _verdict(render: Render, mishap: Mishap, judge: JudgeInfo) -> Verdict:
     if mishap.judge_says is not None or render.image is None:
         what = mishap.judge_says or "there is no picture"
         failure = Failure(whose="world", where="judge computed", what=what)
-        return Verdict(of=render.id, kind="image", judge=_JUDGE, failure=failure)
+        return Verdict(of=render.id, kind="image", judge=judge, failure=failure)
     scores = {"faithfulness": 0.5, "visual_correctness": 0.75, "text_accuracy": 0.5, "aesthetics": 1.0}
     rationale = f"It looks {MARKUP} like {TURNED}."
-    return Verdict(of=render.id, kind="image", judge=_JUDGE, scores=scores, text_required=False, rationale=rationale)
+    return Verdict(of=render.id, kind="image", judge=judge, scores=scores, text_required=False, rationale=rationale)
 
 
 _SEARCH = _call("search", queries=["facts"], top_k=5)

@@ -95,28 +95,18 @@ class Comparison(Record):
     """How the runs were scored differently, where they are compared nevertheless."""
     groups: tuple[GroupComparison, ...]
     changed: tuple[Changed, ...]
-    """Where the headline figure differs most, the largest difference first; every request, where that was asked."""
+    """Where the headline figure differs most, the largest difference first."""
     absent: dict[str, str]
     """Figures that cannot be compared, and why."""
     resamples: int
     seed: int
 
 
-def compare(
-    one: Side,
-    other: Side,
-    *,
-    mixed: bool = False,
-    changed: int | None = MOST_CHANGED,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> Comparison:
+def compare(one: Side, other: Side, *, mixed: bool = False, resamples: int = RESAMPLES, seed: int = 0) -> Comparison:
     """How much `other` is above `one`, over the requests that both were asked.
 
     Args:
         mixed: compare also where benchmarks, editions, judges or rubrics differ; the comparison then says so.
-        changed: how many of the most changed requests are named; None names every request that has the headline
-            figure in both, ties last.
 
     Raises:
         ScoreError: the runs were scored differently, have no request in common, or one id asks for different things.
@@ -132,8 +122,7 @@ def compare(
     if not pairs:
         raise ScoreError(f"{one.name} and {other.name} have no request in common; compare runs of the same benchmark")
     cases = [both[0].cases[place] for place, _ in pairs]
-    shared = [f for f in one.suite.figures if f.name in both[0].added and f.name in both[1].added]
-    figures = [_Paired.of(figure, both, pairs) for figure in shared]
+    figures = _paired(both, pairs)
     headline = next((paired for paired in figures if paired.figure.name == one.suite.headline), None)
     return Comparison(
         one=one.name,
@@ -146,11 +135,23 @@ def compare(
         only_in_other=_in_order(both[1], without=both[0]),
         mixed=tuple(differences),
         groups=tuple(_groups(one.suite, cases, figures, resamples, seed)),
-        changed=_changed(headline, cases, both[0].requests, most=changed),
+        changed=_changed(headline, cases, both[0].requests),
         absent={**both[1].absent, **both[0].absent},
         resamples=resamples,
         seed=seed,
     )
+
+
+def each_request(one: Side, other: Side) -> list[Changed]:
+    """The headline figure of every request that has it in both, the largest difference first.
+
+    Raises:
+        ScoreError: one id asks for different things.
+    """
+    both = (_measured(one), _measured(other))
+    pairs = _pairs(*both)
+    headline = next((paired for paired in _paired(both, pairs) if paired.figure.name == one.suite.headline), None)
+    return _each(headline, [both[0].cases[place] for place, _ in pairs], both[0].requests) if headline else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +191,12 @@ class _Paired:
         gaps = self.alone[places, 1] - self.alone[places, 0]
         gaps = gaps[np.isfinite(gaps)]
         return np.where(np.abs(gaps) < _SAME, 0, np.sign(gaps)).astype(np.int64)
+
+
+def _paired(both: tuple[Measured, Measured], pairs: Sequence[tuple[int, int]]) -> list[_Paired]:
+    """The figures that both have."""
+    shared = [figure for figure in both[0].suite.figures if all(figure.name in one.added for one in both)]
+    return [_Paired.of(figure, both, pairs) for figure in shared]
 
 
 def _measured(side: Side) -> Measured:
@@ -289,21 +296,24 @@ def _written(paired: _Paired, both: tuple[Counted, Counted], interval: Interval,
     )
 
 
-def _changed(
-    headline: _Paired | None, cases: Sequence[Case], requests: Mapping[str, Request], *, most: int | None
-) -> tuple[Changed, ...]:
+def _changed(headline: _Paired | None, cases: Sequence[Case], requests: Mapping[str, Request]) -> tuple[Changed, ...]:
     if headline is None:
         return ()
+    alone = _each(headline, cases, requests)
+    return tuple(one for one in alone if abs(one.other - one.one) >= _SAME)[:MOST_CHANGED]
+
+
+def _each(headline: _Paired, cases: Sequence[Case], requests: Mapping[str, Request]) -> list[Changed]:
+    """Every case that has the figure in both, the largest difference first."""
     gaps = headline.alone[:, 1] - headline.alone[:, 0]
-    least = 0.0 if most is None else _SAME
-    places = [place for place in range(len(cases)) if abs(gaps[place]) >= least]  # NaN is not
+    places = [place for place in range(len(cases)) if np.isfinite(gaps[place])]
     places.sort(key=lambda place: (-round(abs(gaps[place]), _PLACES), cases[place].id))
-    return tuple(
+    return [
         Changed(
             id=cases[place].id,
             text=requests[cases[place].id].text,
             one=round(float(headline.alone[place, 0]), _PLACES),
             other=round(float(headline.alone[place, 1]), _PLACES),
         )
-        for place in places[:most]
-    )
+        for place in places
+    ]

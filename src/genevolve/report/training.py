@@ -12,7 +12,6 @@ from ..records import Experience, MemoryEvent, Recalled, Remembered
 from ..store import RunDir, read_records
 from .panels import panels_of
 
-EXPERIENCES = "experiences.jsonl"
 MEMORY = "memory.jsonl"
 
 
@@ -30,23 +29,26 @@ class _Use:
         return fmean(self.with_it) - fmean(self.without_it) if self.with_it and self.without_it else None
 
 
-def training_block(run: RunDir) -> dict[str, JsonValue] | None:
+def training_block(run: RunDir, experiences: Iterable[Experience]) -> dict[str, JsonValue] | None:
     """What the training view shows of a run; None of a run that trained nothing.
+
+    Args:
+        experiences: those of the run, each once.
 
     Raises:
         StoreError: a line of its files cannot be read.
     """
     looks, steps = read_held_out(run.root), read_diagnostics(run.root)
-    experiences = list({one.id: one for one in read_records(run.root / EXPERIENCES, Experience)}.values())
-    if not (looks or steps or experiences):
-        return None
     panels, others = panels_of(steps)
+    lessons = [*_lessons(experiences, _uses(read_records(run.root / MEMORY, MemoryEvent)))]
+    if not (looks or steps or lessons):
+        return None
     return {
         "curves": [*_curves(looks)],
         "steps": [step.step for step in steps],
         "panels": panels,
         "others": others,
-        "lessons": [*_lessons(experiences, _uses(read_records(run.root / MEMORY, MemoryEvent)))],
+        "lessons": lessons,
     }
 
 

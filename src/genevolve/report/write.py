@@ -26,6 +26,8 @@ from ..language.text import well_formed
 
 _CORE = ("data", "text", "pictures", "router")
 """Scripts that every page has, in the order in which they are read."""
+_STANDS_ON = {"training": ("chart",)}
+"""What a view needs besides: scripts and styles that come before its own."""
 _BLOCK_NAME = re.compile(r"[a-z0-9-]+")
 _PACKING = 6
 """Of gzip's levels: higher ones take far longer and save little."""
@@ -72,8 +74,9 @@ def page_parts(
         blocks: what the first view needs to be drawn.
         later: what can arrive after that: pictures, and what is opened on demand.
     """
-    styles = [_asset("style.css"), *filter(None, (_asset(f"{view}.css", may_lack=True) for view in views))]
-    scripts = [_asset(f"{name}.js") for name in (*_CORE, *views, "start")]
+    parts = [part for view in views for part in (*_STANDS_ON.get(view, ()), view)]
+    styles = [_asset("style.css"), *filter(None, (_asset(f"{part}.css", may_lack=True) for part in parts))]
+    scripts = [_asset(f"{name}.js") for name in (*_CORE, *parts, "start")]
     before, _, after = _asset("page.html").partition("{{body}}")
     head = {
         "title": escape(title),

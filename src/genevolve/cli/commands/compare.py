@@ -20,12 +20,18 @@ def compare(
     mixed: Annotated[
         bool, typer.Option("--mixed", help="Compare although judges, rubrics or editions differ; the table says so.")
     ] = False,
+    html: Annotated[
+        bool, typer.Option("--html", help="Also write a page with both answers to every request, side by side.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="The file of --html. Default: OTHER/comparison.html.", show_default=False)
+    ] = None,
 ) -> None:
     """How much the second run scores above the first, request by request, with paired 95% intervals.
 
     Only requests that both were asked count; a missing or failed one is a zero.
 
-    Example: `genevolve compare runs/direct runs/planner`
+    Example: `genevolve compare runs/direct runs/planner --html`
     """
     from ...evaluate.compare import compare
     from ...evaluate.sides import Wanted, read_side
@@ -52,6 +58,13 @@ def compare(
             print(f"only in {name}: {_named(ids)}")
     for figure, why in found.absent.items():
         print(f"not compared  {figure}: {why}")
+    if html or out:
+        from ...report.comparison import PAGE, Shown, write_comparison
+
+        shown = [Shown(run=run, side=one.side, told=one.told) for run, one in zip(runs, sides, strict=True)]
+        path = out or other / PAGE
+        size = write_comparison(found, (shown[0], shown[1]), path)
+        print(f"page    {path} ({size / 1e6:.1f} MB)")
 
 
 def _named(ids: tuple[str, ...]) -> str:

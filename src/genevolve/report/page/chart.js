@@ -33,7 +33,7 @@
     const stepLabel = page.el("li", { class: "step" });
     const readings = lines.map((line, number) => {
       const value = page.el("b");
-      key.append(page.el("li", { class: `series series-${number % 6}` }, page.el("span", { class: "name" }, line.name), " ", value));
+      key.append(page.el("li", { class: `series series-${(number % 6) + 1}` }, page.el("span", { class: "name" }, line.name), " ", value));
       return value;
     });
     key.append(stepLabel);
@@ -66,7 +66,7 @@
         root.append(page.svg("text", { class: "tick", x: x(tick).toFixed(1), y: height - 4, "text-anchor": "middle" }, page.count(tick)));
       }
       lines.forEach((line, number) => {
-        const series = page.svg("g", { class: `series series-${number % 6}` });
+        const series = page.svg("g", { class: `series series-${(number % 6) + 1}` });
         if (line.low) series.append(page.svg("path", { class: "band", d: band(line) }));
         series.append(page.svg("path", { class: "line", d: path(line.values) }));
         if (steps.length <= 40) series.append(...line.values.map((value, place) => value === null ? null : dot(steps[place], value)).filter(Boolean));
