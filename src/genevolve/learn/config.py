@@ -13,6 +13,8 @@ from .advantage import RewardParts
 
 Schedule = Literal["cosine", "constant"]
 """How the learning rate goes after its warm-up."""
+OptimizerName = Literal["adamw", "muon"]
+"""Muon takes the matrices of a model and leaves the rest to AdamW; for small models trained from nothing."""
 Selection = Literal["published", "all", "most_uncertain"]
 """Which sampled tokens are distilled, of a sequence with an experience."""
 TeacherWeights = Literal["following", "frozen", "averaged"]
@@ -210,6 +212,8 @@ class SftSettings(Record):
     """Paper."""
     batch: int = Field(default=32, ge=1)
     """Paper, sequences."""
+    optimizer: OptimizerName = "adamw"
+    """The paper does not say; AdamW as in reinforcement."""
     max_tokens: int = Field(default=32_768, ge=1)
     """Paper; a longer sequence is left out and counted."""
     freeze_vision: bool = True

@@ -12,11 +12,11 @@ from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
-from torch.optim import AdamW
 
 from ..errors import DivergedError, UsageError
 from ..model.load import VISION, freeze_vision
-from .config import ComputeSettings, Schedule
+from .config import ComputeSettings, OptimizerName, Schedule
+from .optimizers import open_optimizer
 from .parallel import open_accelerator
 from .scorer import Asked, Batch, Scored, Scorer, plain
 
@@ -35,6 +35,7 @@ class Course:
     schedule: Schedule = "cosine"
     warmup_share: float = 0.0
     adam_eps: float = 1e-8
+    optimizer: OptimizerName = "adamw"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,13 @@ class Descent:
         scorer = Scorer(model, bf16=on_gpu if compute.bf16 is None else compute.bf16)
         if on_gpu if compute.gradient_checkpointing is None else compute.gradient_checkpointing:
             plain(model).gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
-        optimizer = AdamW(trained, lr=course.learning_rate, weight_decay=course.weight_decay, eps=course.adam_eps)
+        optimizer = open_optimizer(
+            course.optimizer,
+            model,
+            learning_rate=course.learning_rate,
+            weight_decay=course.weight_decay,
+            eps=course.adam_eps,
+        )
         # What accelerate gives back has no types of its own.
         self._joined: Any = self.accelerator
         self.wrapped, self._optimizer = cast(tuple[nn.Module, Any], self._joined.prepare(scorer, optimizer))
@@ -183,7 +190,9 @@ class Descent:
     def keep_course(self) -> None:
         """Gives the optimiser its course again, after another's state was put into it."""
         for group in self._optimizer.param_groups:
-            group["weight_decay"], group["eps"] = self.course.weight_decay, self.course.adam_eps
+            group["weight_decay"] = self.course.weight_decay
+            if "betas" in group:  # AdamW's; Muon's is no such number
+                group["eps"] = self.course.adam_eps
 
     def take(self) -> Taken:
         """Changes the weights by the gradients gathered, unless those are not finite, and drops them.

@@ -112,6 +112,7 @@ class Tuner:
                 weight_decay=settings.weight_decay,
                 schedule=settings.schedule,
                 warmup_share=settings.warmup_share,
+                optimizer=settings.optimizer,
             ),
             compute=settings.compute,
             frozen_vision=settings.freeze_vision,

@@ -20,6 +20,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_
 
 from ..errors import UsageError
 from ..language.text import one_line
+from . import small
 from .extra import quiet_bars
 from .processor import Processor, load_processor
 from .settings import LoadSettings, LoraSettings
@@ -54,6 +55,7 @@ def load_model(name: str | Path, settings: LoadSettings | None = None) -> Loaded
     device = settings.device or ("cuda" if torch.cuda.is_available() else "cpu")
     dtype = settings.dtype or ("float32" if device == "cpu" else "bfloat16")
     quiet_bars()
+    small.register()
     try:
         config = cast(Any, AutoConfig).from_pretrained(folder, trust_remote_code=False)
         sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES

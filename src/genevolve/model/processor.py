@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import transformers
 
 from ..errors import UsageError
+from . import closed
 
 if TYPE_CHECKING:
     from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
@@ -39,7 +40,7 @@ class Processor:
     """Words and pictures as a model reads them."""
 
     tokenizer: Any
-    """A `PreTrainedTokenizerBase`, which has types in part only."""
+    """A `PreTrainedTokenizerBase`, which has types in part only, or a `ClosedTokenizer`."""
     image_processor: "Qwen2VLImageProcessorPil | None"
     """None for a model that reads words only."""
     folder: Path
@@ -103,6 +104,8 @@ def load_processor(folder: Path) -> Processor:
     Raises:
         UsageError: there is none, it has no chat template, or its pictures are cut in a way that is not known here.
     """
+    if (folder / closed.FILE_NAME).is_file():
+        return Processor(tokenizer=closed.read_tokenizer(folder), image_processor=None, folder=folder)
     factory: Any = transformers.AutoTokenizer
     try:
         tokenizer = factory.from_pretrained(folder, trust_remote_code=False)

@@ -11,7 +11,7 @@ from .advice import random_advice
 from .decisions import BEST, OPTIONS, Choices, Decision, Habits, Task
 from .demonstrator import Demonstrator, Fixed
 from .entities import Entity, Topic, entity_of
-from .examples import ExampleSettings, TokenRow, conversation_ids, make_examples, row_of
+from .examples import ExampleSettings, make_examples
 from .judging import WorldJudge, mean_reward, reward_of, scores_of
 from .lessons import choices_of, spoiled_by, write_lesson
 from .names import Split
@@ -19,7 +19,7 @@ from .opened import World, open_world
 from .provider import WorldProvider
 from .requests import make_requests
 from .settings import WorldSettings
-from .vocabulary import Vocabulary, open_vocabulary
+from .vocabulary import open_vocabulary
 
 __all__ = [
     "BEST",
@@ -33,15 +33,12 @@ __all__ = [
     "Habits",
     "Split",
     "Task",
-    "TokenRow",
     "Topic",
-    "Vocabulary",
     "World",
     "WorldJudge",
     "WorldProvider",
     "WorldSettings",
     "choices_of",
-    "conversation_ids",
     "digest_of_requests",
     "entity_of",
     "hint_of",
@@ -52,7 +49,6 @@ __all__ = [
     "open_world",
     "random_advice",
     "reward_of",
-    "row_of",
     "scores_of",
     "spoiled_by",
     "write_lesson",
