@@ -34,7 +34,7 @@ class Tab:
     page: Any
     """Playwright's own page: what is clicked, typed and read."""
     asked: list[str] = field(default_factory=list)
-    """Addresses that it asked for, other than its own file, files beside it and data within it."""
+    """Addresses that it asked for, other than files of this machine and data within it."""
     said: list[str] = field(default_factory=list)
     """Errors on its console, errors that nobody caught, and dialogs."""
 
@@ -91,7 +91,7 @@ class Browser:
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(1000 * _SECONDS)
         tab = Tab(page=context.new_page())
-        _listen(tab, path)
+        _listen(tab)
         try:
             tab.page.goto(f"{path.resolve().as_uri()}{view}")
             yield tab
@@ -113,11 +113,9 @@ def open_browser() -> Iterator[Browser]:
             chromium.close()
 
 
-def _listen(tab: Tab, path: Path) -> None:
-    own = path.resolve().parent.as_uri()
-
+def _listen(tab: Tab) -> None:
     def on_request(request: Any) -> None:
-        if not request.url.startswith((own, "data:", "blob:")):
+        if not request.url.startswith(("file:", "data:")):
             tab.asked.append(request.url)
 
     def on_console(message: Any) -> None:

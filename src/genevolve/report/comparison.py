@@ -12,6 +12,7 @@ from urllib.parse import quote
 from pydantic import JsonValue
 
 from ..evaluate.compare import Comparison, Difference, GroupComparison, Side, each_request
+from ..evaluate.suites.any_run import any_run
 from ..evaluate.summary import WHOLE
 from ..experience.contrast import axis_scores
 from ..records import Attempt, Request
@@ -57,7 +58,7 @@ def comparison_block(
     figures = {figure.name: figure.says for figure in suite.figures}
     return {
         "sides": [_side(shown[0], shown[1], page), _side(shown[1], shown[0], page)],
-        "benchmark": suite.title,
+        "benchmark": None if suite.name == any_run(None).name else suite.title,
         "headline": found.headline,
         "pairs": found.pairs,
         "told": [f"{_name(one, other)}: {words}" for one, other in (shown, shown[::-1]) for words in one.told],

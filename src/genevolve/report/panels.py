@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -10,6 +11,8 @@ from ..learn.diagnostics import StepDiagnostics, flat
 
 _DIGITS = 6
 """Of a figure: more are noise, and weigh."""
+Scale = Literal["unit", "from zero", "free"]
+"""What the height of a chart stands for: 0 to 1, from 0 to the largest, or from the smallest to the largest."""
 Row = list[float | None]
 """A figure at every step; None where it was not measured."""
 
@@ -23,8 +26,7 @@ class Panel:
     """What it is, and what to look for."""
     lines: Mapping[str, str]
     """Pattern of a figure's path to its name; an empty name takes the last part of the path."""
-    counts: bool = False
-    """Whole numbers, drawn from zero."""
+    scale: Scale = "from zero"
 
     def name_of(self, path: str) -> str | None:
         """What a figure is called in it; None of one that is not in it."""
@@ -35,10 +37,16 @@ class Panel:
 PANELS = (
     Panel(
         title="Reward of attempts",
+        scale="unit",
         says="Mean over the attempts that count, with the best and the worst of the step.",
         lines={"rewards/mean": "mean", "rewards/best": "best", "rewards/worst": "worst"},
     ),
-    Panel(title="By axis", says="Mean score of the attempts on each axis.", lines={"rewards/axes/*": ""}),
+    Panel(
+        title="By axis",
+        scale="unit",
+        says="Mean score of the attempts on each axis.",
+        lines={"rewards/axes/*": ""},
+    ),
     Panel(
         title="Gap in a group",
         says="Best reward less worst, mean over groups: what there is to learn from.",
@@ -53,7 +61,6 @@ PANELS = (
             "rewards/equal_groups": "equal groups",
             "update/taught_sequences": "taught",
         },
-        counts=True,
     ),
     Panel(
         title="Failures",
@@ -63,7 +70,6 @@ PANELS = (
             "rewards/world_failures": "world",
             "rewards/failures/*": "",
         },
-        counts=True,
     ),
     Panel(
         title="Entropy",
@@ -81,6 +87,7 @@ PANELS = (
     ),
     Panel(
         title="Losses",
+        scale="free",
         says="Terms of the loss, each as it is weighed.",
         lines={"update/loss_*": ""},
     ),
@@ -91,6 +98,7 @@ PANELS = (
     ),
     Panel(
         title="What is distilled",
+        scale="unit",
         says="Share of sampled tokens that is distilled, and of those the share at which it is cut.",
         lines={
             "update/selected": "of all",
@@ -135,9 +143,9 @@ def panels_of(steps: Sequence[StepDiagnostics]) -> tuple[list[JsonValue], list[J
         lines = {path: name for path in rows if (name := panel.name_of(path))}
         drawn: list[JsonValue] = [{"name": name, "values": [*rows.pop(path)]} for path, name in lines.items()]
         if drawn:
-            panels.append({"title": panel.title, "says": panel.says, "lines": drawn, "counts": panel.counts})
+            panels.append({"title": panel.title, "says": panel.says, "lines": drawn, "scale": panel.scale})
     others: list[JsonValue] = [
-        {"title": _in_words(path), "says": "", "lines": [{"name": _last(path), "values": [*row]}], "counts": False}
+        {"title": _in_words(path), "says": "", "lines": [{"name": _last(path), "values": [*row]}], "scale": "free"}
         for path, row in rows.items()
     ]
     return panels, others

@@ -15,7 +15,7 @@
   function ticks(low, high, about) {
     const raw = (high - low) / about || 1;
     const power = 10 ** Math.floor(Math.log10(raw));
-    const step = [1, 2, 2.5, 5, 10].map((one) => one * power).find((one) => one >= raw * 0.999);
+    const step = [5, 2.5, 2, 1].map((one) => one * power).find((one) => one <= raw * 1.001) ?? power;
     const found = [];
     for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n += 1) found.push(Number((n * step).toPrecision(12)));
     return found;
@@ -25,7 +25,7 @@
   page.chartGroup = () => ({ charts: [], step: null });
 
   // lines: [{name, values, low, high}], one value a step or null; low and high make a band.
-  page.chart = (group, { steps, lines, title, height = HEIGHT, from = null, to = null, whole = false }) => {
+  page.chart = (group, { steps, lines, title, height = HEIGHT, scale = "free" }) => {
     const canvas = page.el("div", { class: "plot", role: "slider", tabindex: "0", "aria-label": `${title}, by step`, vars: { "--plot-height": `${height}px` } });
     canvas.setAttribute("aria-valuemin", steps[0]);
     canvas.setAttribute("aria-valuemax", steps[steps.length - 1]);
@@ -39,10 +39,11 @@
     key.append(stepLabel);
     const all = lines.flatMap((line) => [...line.values, ...(line.low ?? []), ...(line.high ?? [])]).filter((one) => one !== null);
     const chart = { look };
-    let low = Math.min(from ?? Infinity, ...bounds(all));
-    let high = Math.max(to ?? -Infinity, ...bounds(all));
+    let [low, high] = bounds(all);
+    if (scale !== "free") low = Math.min(0, low);
+    if (scale === "unit") high = Math.max(1, high);
     if (low === high) [low, high] = [low - (Math.abs(low) || 1) * 0.5, high + (Math.abs(high) || 1) * 0.5];
-    if (whole) low = Math.min(0, low);
+    const format = scale === "unit" ? (value) => (value === null ? "–" : value.toFixed(3)) : page.figure;
     const first = steps[0];
     const span = steps[steps.length - 1] - first || 1;
     let width = 0;
@@ -54,7 +55,6 @@
     function draw() {
       const root = page.svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "aria-hidden": "true", focusable: "false" });
       for (const tick of ticks(low, high, height > 200 ? 5 : 3)) {
-        if (whole && !Number.isInteger(tick)) continue;
         const at = y(tick).toFixed(1);
         root.append(
           page.svg("line", { class: "grid", x1: MARGIN.left, x2: width - MARGIN.right, y1: at, y2: at }),
@@ -106,7 +106,7 @@
     function look(step) {
       const place = step === null ? steps.length - 1 : nearest(steps, step);
       const told = lines.map((line, number) => {
-        const words = reading(line, place);
+        const words = reading(line, place, format);
         readings[number].textContent = words;
         return `${line.name} ${words}`;
       });
@@ -148,9 +148,9 @@
     return [canvas, key];
   };
 
-  function reading(line, place) {
-    const value = page.figure(line.values[place]);
-    return line.low && line.low[place] !== null ? `${value} [${page.figure(line.low[place])}, ${page.figure(line.high[place])}]` : value;
+  function reading(line, place, format) {
+    const value = format(line.values[place]);
+    return line.low && line.low[place] !== null ? `${value} [${format(line.low[place])}, ${format(line.high[place])}]` : value;
   }
 
   // The smallest and the largest: a list too long to be spread into one call.

@@ -25,14 +25,11 @@ page.views.comparison = (() => {
         "header",
         { class: "head" },
         el("h1", {}, page.words(one.name), el("span", { class: "against" }, " against "), page.words(other.name)),
-        el("p", { class: "lede" }, page.words(`${page.counted(data.pairs, "request")} of both, ${data.benchmark}.`)),
+        el("p", { class: "lede" }, page.words(`${page.counted(data.pairs, "request")} that both were asked${data.benchmark ? `, ${data.benchmark}` : ""}.`)),
         data.mixed.map((words) => el("p", { class: "bad" }, "Scored differently: ", page.words(words))),
         data.told.map((words) => el("p", { class: "note" }, page.words(words))),
       ),
-      figures(data),
-      groups(data),
-      aside(data),
-      pairs(data),
+      ...[figures(data), groups(data), aside(data), pairs(data)].filter(Boolean),
     );
   }
 
@@ -48,7 +45,7 @@ page.views.comparison = (() => {
         "p",
         { class: `gain ${verdict(headline)}` },
         el("strong", {}, signed(headline.difference, 3)),
-        el("span", {}, `${named(headline.name)}, from ${headline.one.toFixed(3)} to ${headline.other.toFixed(3)}; 95% interval ${signed(headline.low, 3)} to ${signed(headline.high, 3)}, paired by request. ${inWords(headline)}`),
+        el("span", {}, `${named(headline.name)} (${headline.says}), from ${headline.one.toFixed(3)} to ${headline.other.toFixed(3)}; 95% interval ${signed(headline.low, 3)} to ${signed(headline.high, 3)}, paired by request. ${inWords(headline)}`),
       ),
       balance(headline, data.sides),
       table("All figures", ["Figure", "First", "Second", "Difference", "95% interval"], data.figures.map((figure) => [named(figure.name), figure]), data.figures),
@@ -196,7 +193,7 @@ page.views.comparison = (() => {
   }
 
   function target({ target: digest }) {
-    return el("figure", { class: "target" }, page.linked(digest, { alt: "The target" }), el("figcaption", {}, "target"));
+    return el("figure", { class: "target" }, page.linked(digest, { whole: true, alt: "The target" }), el("figcaption", {}, "target"));
   }
 
   function side(request, number, data) {
@@ -214,7 +211,7 @@ page.views.comparison = (() => {
   }
 
   const picture = (attempt, { name }) =>
-    attempt.picture ? page.linked(attempt.picture, { alt: `Drawn by ${name}, attempt ${attempt.number + 1}` }) : el("p", { class: "lost" }, page.words(attempt.failed, { most: 200 }));
+    attempt.picture ? page.linked(attempt.picture, { whole: true, alt: `Drawn by ${name}, attempt ${attempt.number + 1}` }) : el("p", { class: "lost" }, page.words(attempt.failed, { most: 200 }));
 
   function why(attempt, { report }) {
     const details = el("details", {}, el("summary", {}, "How it came about"));

@@ -57,7 +57,7 @@ page.views.training = (() => {
     return el(
       "figure",
       { class: "curve" },
-      ...page.chart(page.chartGroup(), { steps, lines, title, height: 300, from: 0, to: 1 }),
+      ...page.chart(page.chartGroup(), { steps, lines, title, height: 300, scale: "unit" }),
       el("figcaption", {}, `${page.counted(curves[0].requests, "request")}, set ${curves[0].digest.slice(0, 8)}`),
       numbers(curves),
     );
@@ -110,12 +110,12 @@ page.views.training = (() => {
     );
   }
 
-  function panel(group, steps, { title, says, lines, counts }) {
+  function panel(group, steps, { title, says, lines, scale }) {
     return el(
       "figure",
       { class: "panel" },
       el("figcaption", {}, el("h3", {}, title), says ? el("p", {}, says) : null),
-      ...page.chart(group, { steps, lines, title, whole: counts }),
+      ...page.chart(group, { steps, lines, title, scale }),
     );
   }
 
