@@ -64,8 +64,6 @@ class PublishSettings(Record):
     tolerance: float = Field(default=0.1, gt=0)
     """Nats between the server's log-probability of a token and the trainer's, on the mean. Engines in bfloat16 are off
     by hundredths."""
-    must_move: bool = True
-    """Other weights must give other log-probabilities, however close; a server that kept the old gives the same."""
 
 
 class LocalPublisher:

@@ -22,8 +22,6 @@ class Written:
 
     name: str
     """Of the folder: the version and a digest of the weights."""
-    digest: str
-    """Names the weights alone, whatever their version."""
     version: str
     path: Path
     server_path: str
@@ -99,7 +97,5 @@ class PublishedFolder:
                 ) from error
 
     def _named(self, name: str) -> Written:
-        version, _, digest = name.rpartition("-")
-        return Written(
-            name=name, digest=digest, version=version, path=self.folder / name, server_path=self.server_path(name)
-        )
+        version = name.rpartition("-")[0]
+        return Written(name=name, version=version, path=self.folder / name, server_path=self.server_path(name))

@@ -5,6 +5,7 @@ weights, its numbers and those that the weights give the same tokens differ by r
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..chat import ChatClient
 from ..chat.reading import read_completion
@@ -25,6 +26,15 @@ _FIELDS = {
     "return_token_ids": True,
     "logprobs": True,
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probed:
+    """What a server answered, and what the weights that it should have make of it."""
+
+    tokens: TokenSpan
+    own: tuple[float, ...]
+    """The log-probability that those weights give to each token of the reply."""
 
 
 async def asked(server: ChatClient, *, model: str) -> TokenSpan:
@@ -49,17 +59,44 @@ async def asked(server: ChatClient, *, model: str) -> TokenSpan:
 
 def mean_gap(some: Sequence[float], others: Sequence[float]) -> float:
     """How far log-probabilities of the same tokens are apart, on the mean, in nats; infinite where there are none."""
-    gaps = [abs(one - other) for one, other in zip(some, others, strict=True)]
-    return sum(gaps) / len(gaps) if gaps else float("inf")
+    gaps = _differences(some, others)
+    return sum(map(abs, gaps)) / len(gaps) if gaps else float("inf")
 
 
 def is_alike(before: TokenSpan, now: TokenSpan, *, tolerance: float) -> bool:
-    """Whether two answers can be of the same weights: they begin with the same tokens, told with the same numbers.
+    """Whether two answers can be of the same weights: they begin with the same tokens, told with the same numbers."""
+    same = _same_tokens(before, now)
+    return same > 0 and mean_gap(before.logprobs[:same], now.logprobs[:same]) <= tolerance
+
+
+def kept_the_older(before: Probed, now: Probed) -> bool:
+    """Whether a server goes on with older weights: its numbers stayed where they were, and should have moved.
+
+        s_t = served_t now - served_t before        d_t = the same of the weights that it should have
+
+    It kept the older weights where s is nearer to 0 than to d, by a factor of two on the mean. Whatever an engine is
+    off by on each token is in both terms of s and falls out of it; a d below the noise of rounding decides nothing.
+    """
+    same = _same_tokens(before.tokens, now.tokens)
+    if same < len(before.tokens.reply) / 2:
+        return False  # it goes on in other words
+    moved = _differences(now.tokens.logprobs[:same], before.tokens.logprobs[:same])
+    expected = _differences(now.own[:same], before.own[:same])
+    return 2 * sum(map(abs, moved)) < sum(map(abs, _differences(moved, expected)))
+
+
+def _same_tokens(before: TokenSpan, now: TokenSpan) -> int:
+    """How many tokens two replies to one prompt begin with in common.
 
     An engine that works on several conversations at once may round in another way and go on with another token.
     """
     if before.context != now.context:
-        return False
-    pairs = list(zip(before.reply, now.reply, strict=False))
-    same = next((place for place, (one, other) in enumerate(pairs) if one != other), len(pairs))
-    return same > 0 and mean_gap(before.logprobs[:same], now.logprobs[:same]) <= tolerance
+        return 0
+    pairs = zip(before.reply, now.reply, strict=False)
+    return next(
+        (place for place, (one, other) in enumerate(pairs) if one != other), min(len(before.reply), len(now.reply))
+    )
+
+
+def _differences(some: Sequence[float], others: Sequence[float]) -> list[float]:
+    return [one - other for one, other in zip(some, others, strict=True)]

@@ -14,10 +14,9 @@ from ..chat import ChatClient
 from ..errors import PublishError, UsageError
 from ..model.rescore import rescored
 from ..policy.served import ServedPolicy
-from ..records import TokenSpan
 from .publish import PublishSettings
 from .publish_folder import PublishedFolder, Written
-from .publish_probe import asked, is_alike, mean_gap
+from .publish_probe import Probed, asked, is_alike, kept_the_older, mean_gap
 
 
 class ServedWeights:
@@ -27,7 +26,7 @@ class ServedWeights:
         self.policy = policy
         self.settings = settings or PublishSettings()
         self.folder = PublishedFolder(folder, server_folder=self.settings.server_folder)
-        self._last: tuple[Written, TokenSpan] | None = None
+        self._last: tuple[Written, Probed] | None = None
         """What was published last from here, and what the server said with it."""
 
     @property
@@ -64,21 +63,22 @@ class ServedWeights:
         Raises:
             PublishError: it has others.
         """
-        said = await asked(self.server, model=model)
-        gap = mean_gap(said.logprobs, await asyncio.to_thread(rescored, module, said))
+        tokens = await asked(self.server, model=model)
+        now = Probed(tokens=tokens, own=await asyncio.to_thread(rescored, module, tokens))
+        gap = mean_gap(tokens.logprobs, now.own)
         if gap > self.settings.tolerance:
             raise PublishError(
                 f"{self.server.who} took {written.name!r} and does not speak with it: its log-probabilities are "
                 f"{gap:.3g} nats off those of the trainer, on the mean, and at most {self.settings.tolerance:g} was "
                 "expected. Does it serve the model that is trained, unquantised? Restart it, and publish again."
             )
-        if self.settings.must_move and self._last and self._last[0].digest != written.digest and self._last[1] == said:
+        if self._last and kept_the_older(self._last[1], now):
             raise PublishError(
-                f"{self.server.who} took {written.name!r} and answers, to the last digit, as it did with "
-                f"{self._last[0].name!r}; expected other weights to give other numbers. It kept the older ones: "
-                "restart it, and publish again. (must_move = false passes over this.)"
+                f"{self.server.who} took {written.name!r} and answers as it did with {self._last[0].name!r}; expected "
+                "its log-probabilities to move as the trainer's did. It kept the older weights: restart it, and "
+                "publish again."
             )
-        self._last = (written, said)
+        self._last = (written, now)
 
     async def answers_as_before(self) -> bool:
         """Whether the server speaks as it did when it was last published to from here.
@@ -89,4 +89,4 @@ class ServedWeights:
         if self._last is None:
             return False
         now = await asked(self.server, model=self.server.model)
-        return is_alike(self._last[1], now, tolerance=self.settings.tolerance)
+        return is_alike(self._last[1].tokens, now, tolerance=self.settings.tolerance)
