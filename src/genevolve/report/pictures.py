@@ -54,13 +54,14 @@ class Pictures:
         self._embed = embed
         self._folder = page.parent
         self._files: dict[str, Path] = {}
+        self._sized: set[str] = set()
         self._previewed: list[str] = []
         self._previews: dict[str, _Preview] = {}
         self.lost: set[str] = set()
         """Digests that are in no store, or are damaged there."""
 
-    def show(self, store: ImageStore, digest: str, *, preview: bool = False) -> None:
-        """Take a picture up; `preview` carries it in small.
+    def show(self, store: ImageStore, digest: str, *, preview: bool = False, sized: bool = False) -> None:
+        """Take a picture up; `preview` carries it in small, `sized` tells its shape where it is not carried.
 
         A picture that is not in the store is noted as lost, and the page says so in its place.
         """
@@ -70,6 +71,8 @@ class Pictures:
             except StoreError:
                 self.lost.add(digest)
                 return
+        if sized:
+            self._sized.add(digest)
         if preview and digest not in self._previews:
             self._previews[digest] = _Preview(b"", 0, 0)
             self._previewed.append(digest)
@@ -92,7 +95,9 @@ class Pictures:
         index: dict[str, list[object]] = {}
         for number, (digest, path) in enumerate(self._files.items()):
             preview = self._previews.get(digest)
-            size = [preview.width, preview.height] if preview else [None, None]
+            size = (
+                (preview.width, preview.height) if preview else _size(path) if digest in self._sized else (None, None)
+            )
             index[digest] = [*size, place.get(digest), number if full else None, None if full else self._link(path)]
         return index
 
@@ -125,6 +130,14 @@ def _preview(path: Path, pixels: int) -> _Preview | None:
         return None
     with Image.open(BytesIO(small), formats=READ_FORMATS) as header:
         return _Preview(small, *header.size)
+
+
+def _size(path: Path) -> tuple[int, int] | tuple[None, None]:
+    try:
+        with Image.open(path, formats=READ_FORMATS) as header:
+            return header.size
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return None, None
 
 
 def _address(data: bytes, kind: str) -> str:

@@ -1,9 +1,10 @@
 """Where the words of a prompt came from: the request, the evidence that was found, or a skill that was read.
 
 By matching words alone. From left to right the longest run of words that also stands, in the same order, in a source
-is taken; of equal runs the request's goes first, then the evidence's, then a skill's. A run counts from three words
-on, or two of which one is no function word; a lone word only where it is a name or a number, and not of a skill.
-Case, accents and punctuation do not matter. What matches nothing is the policy's own wording.
+is taken; of equal runs the request's goes first, then the evidence's, then a skill's. A run counts with two words
+that are no function words; of the request and the evidence also with three words of which one is none, and a lone
+word where it is a name or a number. Case, accents and punctuation do not matter. Words that name a reference are left
+out: they say which picture is meant. What matches nothing is the policy's own wording.
 """
 
 import re
@@ -13,6 +14,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from typing import Literal
 
+from ..language.ordinals import find_mentions
 from ..language.text import fold
 
 Origin = Literal["request", "evidence", "skill"]
@@ -21,11 +23,12 @@ RANK: tuple[Origin, ...] = ("request", "evidence", "skill")
 _MOST_WORDS = 40_000
 """Of one source; what is behind them was hardly read closely."""
 _WORD = re.compile(r"\w+(?:['’]\w+)?")
+_NAMES_A_REFERENCE = ""
+"""Stands for its words, and is no word of any source."""
 _FUNCTION = frozenset(
     "a an the of in on at to for from by with and or as is are be it its this that these those no not into under over "
     "above below beside near one each all their his her they them than then so if but also".split()
 )
-_LEAST = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,10 @@ def provenance(prompt: str, sources: Sequence[Source]) -> list[Span]:
     """The stretches of a prompt that a source has too, in order, none overlapping."""
     places = [(match.start(), match.end()) for match in _WORD.finditer(prompt)]
     words = [fold(prompt[start:end]) for start, end in places]
+    named = [(mention.start, mention.end) for mention in find_mentions(prompt)]
+    for number, (start, end) in enumerate(places):
+        if any(first <= start and end <= last for first, last in named):
+            words[number] = _NAMES_A_REFERENCE
     ordered = [_Read(source, *_index(source.text)) for source in sorted(sources, key=lambda s: RANK.index(s.origin))]
     spans: list[Span] = []
     at = 0
@@ -79,18 +86,21 @@ def provenance(prompt: str, sources: Sequence[Source]) -> list[Span]:
 
 def _longest(words: Sequence[str], at: int, sources: Sequence[_Read]) -> tuple[int, Source | None]:
     """The longest run from this word on that counts, and the first source that has it."""
-    most, best = 1, None
+    most, best = 0, None
     if at + 2 > len(words):
         return 0, None
     two = (words[at], words[at + 1])
     for read in sources:
         for place in read.places.get(two, ()):
             length = _common(words, at, read.words, place)
-            if length > most:
+            if length > most and _counts(words[at : at + length], read.source.origin):
                 most, best = length, read.source
-    if most < _LEAST and all(word in _FUNCTION for word in two):
-        return 0, None
     return most, best
+
+
+def _counts(run: Sequence[str], origin: Origin) -> bool:
+    content = sum(word not in _FUNCTION for word in run)
+    return content >= 2 or (content == 1 and len(run) >= 3 and origin != "skill")
 
 
 def _common(words: Sequence[str], at: int, text: Sequence[str], place: int) -> int:
@@ -104,6 +114,8 @@ def _knowing(word: str, sources: Sequence[_Read]) -> Source | None:
 
 
 def _is_name_or_number(prompt: str, start: int, word: str) -> bool:
+    if word == _NAMES_A_REFERENCE:
+        return False
     if word[0].isdigit():
         return True
     before = prompt[:start].rstrip(" \t\"'“”‘’(")

@@ -14,9 +14,12 @@ from .attempt import Texts, attempt_details
 from .gather import Gathered, gather
 from .pictures import Embed, Pictures
 from .rows import attempt_rows, credit_rows, group_rows, policy_names, request_rows
+from .training import training_block
 from .write import Block, json_block, packed_block, page_parts, write_page
 
 PAGE = "report.html"
+_VIEWS = ("gallery", "attempt", "groups", "training", "credits")
+"""In the order of the menu; those that a run has nothing for are left out."""
 _IN_A_BLOCK = 16
 """Attempts that are packed, and unpacked, together: neighbours share much of what they read."""
 
@@ -64,12 +67,11 @@ def write_report(
     pictures = Pictures(embed=embed, page=path)
     _show_pictures(pictures, gathered, run)
     pictures.make()
-    blocks = [json_block(name, data) for name, data in _blocks(gathered, run, pictures).items()]
-    views = ["gallery", "attempt", *(["groups"] if any(block.name == "groups" for block in blocks) else []), "credits"]
+    blocks = _blocks(gathered, run, pictures)
     parts = page_parts(
         run.root.resolve().name,
-        views=views,
-        blocks=blocks,
+        views=[view for view in _VIEWS if view in blocks or view == "attempt"],
+        blocks=[json_block(name, data) for name, data in blocks.items()],
         later=_later(gathered, pictures, prices or Prices()),
     )
     size = write_page(path, parts)
@@ -90,13 +92,15 @@ def _show_pictures(pictures: Pictures, gathered: Gathered, run: RunDir) -> None:
         for image in shown.trajectory.images:
             pictures.show(run.images, image.digest)
     for request in gathered.requests.values():
-        for digest in (*request.brought, *([request.target] if request.target else [])):
+        if request.target:
+            pictures.show(run.images, request.target, sized=True)
+        for digest in request.brought:
             pictures.show(run.images, digest)
 
 
 def _blocks(gathered: Gathered, run: RunDir, pictures: Pictures) -> dict[str, object]:
     """What the page has at once."""
-    groups = group_rows(gathered)
+    optional = {"groups": group_rows(gathered), "training": training_block(run, gathered.experiences)}
     blocks: dict[str, object] = {
         "run": _run(gathered, run),
         "requests": request_rows(gathered.requests),
@@ -104,7 +108,7 @@ def _blocks(gathered: Gathered, run: RunDir, pictures: Pictures) -> dict[str, ob
         "credits": credit_rows(gathered.attempts),
         "pictures": pictures.index(),
     }
-    return blocks | ({"groups": groups} if groups else {})
+    return blocks | {name: data for name, data in optional.items() if data}
 
 
 def _run(gathered: Gathered, run: RunDir) -> dict[str, object]:

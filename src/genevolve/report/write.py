@@ -24,9 +24,9 @@ from typing import Literal
 from ..errors import StoreError
 from ..language.text import well_formed
 
-_CORE = ("data", "text", "pictures", "router")
+_CORE = ("data", "text", "lists", "pictures", "router")
 """Scripts that every page has, in the order in which they are read."""
-_STANDS_ON = {"training": ("chart",)}
+_STANDS_ON = {"attempt": ("turns",), "training": ("chart",)}
 """What a view needs besides: scripts and styles that come before its own."""
 _BLOCK_NAME = re.compile(r"[a-z0-9-]+")
 _PACKING = 6

@@ -1,7 +1,10 @@
 // What every script of the page shares: the views by name, and the data that the page carries.
 "use strict";
 
-const page = { views: {}, shown: null };
+const page = { views: Object.create(null), shown: null };
+
+// What an object from the data has under a name; names come from the world, and "constructor" is one.
+page.own = (object, name) => (object && Object.hasOwn(object, name) ? object[name] : undefined);
 
 (() => {
   const read = new Map();

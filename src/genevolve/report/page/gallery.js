@@ -2,7 +2,6 @@
 "use strict";
 
 (() => {
-  const BATCH = 48;
   const SORTS = {
     run: ["as in the run", () => 0],
     high: ["highest score", (a, b) => (b.score ?? -1) - (a.score ?? -1)],
@@ -16,7 +15,6 @@
   // What the filters say; kept in the address, so that a selection can be passed on.
   let chosen = { ...PLAIN };
   let found = [];
-  let shown = 0;
   let parts = null;
 
   const run = () => page.block("run");
@@ -46,24 +44,15 @@
   }
 
   function choose() {
-    const order = SORTS[chosen.sort] ?? SORTS.run;
+    const order = page.own(SORTS, chosen.sort) ?? SORTS.run;
     found = page.block("gallery").filter(fits).sort(order[1]);
-    shown = 0;
-    parts.cards.replaceChildren();
-    more();
+    parts.list.show(found);
+    document.querySelector('#menu [data-view="gallery"]')?.setAttribute("href", page.galleryAddress());
     parts.none.hidden = found.length > 0;
     const all = page.block("gallery").length;
     const words = found.length === all ? `All ${page.counted(all, "attempt")}` : `${page.count(found.length)} of ${page.counted(all, "attempt")}`;
     parts.count.textContent = words;
     parts.reset.hidden = !String(settings());
-  }
-
-  // The next cards. Few at a time, so that thousands cost nothing before they are looked at.
-  function more() {
-    if (shown >= found.length) return;
-    const next = found.slice(shown, shown + BATCH);
-    parts.cards.append(...next.map((attempt, place) => card(attempt, shown + place)));
-    shown += next.length;
   }
 
   function card(attempt, place) {
@@ -117,13 +106,20 @@
   }
 
   function move(step) {
-    const cards = parts.cards.querySelectorAll(".card");
     const at = document.activeElement?.classList.contains("card") ? Number(document.activeElement.dataset.place) : -1;
     const next = at < 0 ? (current?.isConnected ? Number(current.dataset.place) : 0) : at + step;
-    if (next >= cards.length) more();
+    parts.list.reach(next);
     const link = parts.cards.children[Math.max(0, Math.min(next, parts.cards.children.length - 1))]?.firstChild;
     link?.focus();
     link?.scrollIntoView({ block: "nearest" });
+  }
+
+  // The card of the attempt that was opened last.
+  function opened() {
+    const place = found.findIndex(({ id }) => id === page.lastAttempt);
+    if (place < 0) return null;
+    parts.list.reach(place);
+    return parts.cards.children[place].firstChild;
   }
 
   function columns() {
@@ -189,7 +185,7 @@
               {},
               page.el("dt", {}, `mean ${figure.name.replaceAll("_", " ")}`),
               page.el("dd", {}, page.score(mean)),
-              page.el("dd", { class: "note" }, `${figure.says}; over ${page.count(scored.length)} that say something`),
+              page.el("dd", { class: "note" }, `${figure.says}; over ${page.counted(scored.length, "attempt")}`),
             )
           : null,
         [...ends].map(([end, count]) =>
@@ -258,7 +254,7 @@
     title: "Gallery",
     keep: true,
     keys,
-    focus: () => (current?.isConnected ? current : document.getElementById("view")),
+    focus: () => opened() ?? document.getElementById("view"),
     follow(root, _at, asked) {
       if (String(asked) === String(settings())) return;
       take(asked);
@@ -270,17 +266,13 @@
       parts = { cards: page.el("ol", { class: "cards" }), count: page.el("p", { class: "count" }) };
       parts.none = page.el("p", { class: "none", hidden: true }, "No attempt fits. Clear the filters to see all.");
       parts.form = form();
-      parts.end = page.el("div", { class: "end" });
+      parts.list = page.growing(parts.cards, card);
       const shapes = page.block("gallery").map((one) => page.shape(one.picture)).filter(Boolean);
       const ratios = shapes.map(({ width, height }) => width / height).sort((a, b) => a - b);
       const ratio = ratios.length ? ratios[Math.floor(ratios.length / 2)] : 1;
       parts.cards.style.setProperty("--ratio", Math.max(0.66, Math.min(1.6, ratio)).toFixed(3));
-      root.append(head(), parts.form, parts.count, parts.cards, parts.none, parts.end, help());
+      root.append(head(), parts.form, parts.count, parts.cards, parts.none, parts.list.end, help());
       choose();
-      new IntersectionObserver(([end]) => end.isIntersecting && more(), { rootMargin: "1200px" }).observe(parts.end);
-      addEventListener("beforeprint", () => {
-        while (page.shown === "gallery" && shown < found.length) more();
-      });
     },
   };
 

@@ -5,13 +5,13 @@
   const known = () => page.block("pictures") ?? {};
   // [width, height, block of the preview or null, block of the whole picture or null, path of the file or null]
   page.shape = (digest) => {
-    const entry = digest && known()[digest];
+    const entry = page.own(known(), digest);
     return entry ? { width: entry[0], height: entry[1] } : null;
   };
 
   async function carried(name, digest) {
     const block = await page.later(name);
-    return block?.[digest] ?? null;
+    return page.own(block, digest) ?? null;
   }
   const preview = (entry, digest) => (entry[2] === null ? null : carried(`pictures-${entry[2]}`, digest));
   async function complete(entry, digest) {
@@ -32,7 +32,7 @@
 
   // A picture that comes when it is nearly in view. `whole`: the file itself, with the preview until it is there.
   page.picture = (digest, { alt = "", whole = false, lost = "The picture is not beside this page." } = {}) => {
-    const entry = digest ? known()[digest] : null;
+    const entry = page.own(known(), digest);
     if (!entry) return page.el("span", { class: "lost" }, lost);
     const image = page.el("img", { alt, width: entry[0] || null, height: entry[1] || null, decoding: "async" });
     image.begin = async () => {
@@ -53,7 +53,7 @@
 
   // The same, as a link to the file where one stands beside the page.
   page.linked = (digest, options = {}) => {
-    const path = known()[digest]?.[4];
+    const path = page.own(known(), digest)?.[4];
     const image = page.picture(digest, options);
     if (!path) return image;
     return page.el("a", { class: "file", href: path, target: "_blank", rel: "noopener noreferrer" }, image);

@@ -85,7 +85,7 @@
   })();
   const wear = (theme) => {
     document.documentElement.dataset.theme = theme;
-    button.textContent = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" }[theme];
+    button.textContent = `Theme: ${theme === "auto" ? "system" : theme}`;
   };
   wear(themes.includes(stored) ? stored : "auto");
   button.addEventListener("click", () => {
