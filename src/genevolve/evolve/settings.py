@@ -64,6 +64,8 @@ class EvolveSettings(Record):
     leak_similarity: float = Field(default=0.9, gt=0, le=1)
     """Training requests whose words are at least this similar to those of a held-out one are left out; ours."""
     parallel: ParallelSettings = ParallelSettings()
+    tensorboard: bool = False
+    """Also write the diagnostics for TensorBoard's page."""
 
     @property
     def rounds(self) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import fsum, sqrt
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from pydantic import Field
 
@@ -110,13 +110,24 @@ class UpdateFigures(Record):
 class StepDiagnostics(StoredRecord):
     """One step of the loop."""
 
+    current_version: ClassVar[int] = 2
+
     step: int
     update: UpdateFigures
     rewards: RewardFigures | None = None
     encoded: dict[str, int] = {}
     """What encoding counted: sequences, too_long, restarts …"""
     seconds: dict[str, float] = {}
-    """Of other phases: rollout, render, judge, experience …"""
+    """Of other phases: roll_out, draw, judge, write …; "step" is all of it."""
+    experiences: dict[str, int] = {}
+    """What was compared, written, dropped, and given to the teacher."""
+    staleness: int | None = None
+    """Steps between the weights that sampled the oldest attempt and those that learn from it; None where not known."""
+
+    @classmethod
+    def upgrade(cls, fields: dict[str, Any], version: int) -> dict[str, Any]:  # noqa: ARG003 - there is one before
+        """Version 2 added fields only."""
+        return fields
 
 
 def reward_figures(groups: Sequence[Sequence[Earned]], counts: Counts) -> RewardFigures:

@@ -6,7 +6,7 @@ the file is next opened for appending, and its work is done again.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -59,6 +59,7 @@ class Journal(Generic[R]):
             StoreError: the file cannot be opened, or a whole line of it is no record.
         """
         self.path = path
+        self._record_type = record_type
         self._key = key
         self._has_failed = has_failed
         try:
@@ -96,6 +97,17 @@ class Journal(Generic[R]):
                 "Everything before is kept; free some space and run the same command again."
             ) from error
         self.failed_by_key[self._key(record)] = self._has_failed(record)
+
+    def recorded(self, keys: Iterable[str]) -> dict[str, R]:
+        """The latest records of these keys; the file is not read where it has none of them.
+
+        Raises:
+            StoreError: a whole line of it is no record.
+        """
+        wanted = {key for key in keys if key in self.failed_by_key}
+        if not wanted:
+            return {}
+        return {key: one for one in read_records(self.path, self._record_type) if (key := self._key(one)) in wanted}
 
     def close(self) -> None:
         """Close the file; appending ends."""
