@@ -21,8 +21,9 @@ from typing import Any, ClassVar, cast
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig, PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, GenerationMixin, PretrainedConfig, PreTrainedModel
 from transformers.cache_utils import Cache
+from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.modeling_outputs import BaseModelOutputWithPast, CausalLMOutputWithPast
 
 MODEL_TYPE = "genevolve-small"
@@ -82,7 +83,7 @@ class _Attention(nn.Module):
         return self.o_proj(mixed.transpose(1, 2).flatten(2))
 
 
-class _Layer(nn.Module):
+class _Layer(GradientCheckpointingLayer):
     def __init__(self, config: SmallConfig, layer: int) -> None:
         super().__init__()
         self.attention = _Attention(config, layer)
@@ -98,6 +99,7 @@ class _Small(PreTrainedModel):
     config_class = SmallConfig
     base_model_prefix = "model"
     _supports_sdpa = True
+    supports_gradient_checkpointing = True
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
@@ -160,7 +162,7 @@ class SmallModel(_Small):
         return functional.pad(all_BLD, (0, 0, 1, 0))[:, -count - 1 : -1]
 
 
-class SmallForCausalLM(_Small):
+class SmallForCausalLM(_Small, GenerationMixin):
     """Ids to logits of the next one."""
 
     def __init__(self, config: SmallConfig) -> None:
@@ -178,8 +180,15 @@ class SmallForCausalLM(_Small):
         past_key_values: Cache | None = None,
         use_cache: bool | None = None,
         logits_to_keep: int = 0,
+        **others: object,
     ) -> CausalLMOutputWithPast:
-        """The logits of the last `logits_to_keep` tokens; of all where that is 0. See `SmallModel.forward`."""
+        """The logits of the last `logits_to_keep` tokens; of all where that is 0. See `SmallModel.forward`.
+
+        Args:
+            others: what PEFT and `generate` name to every model, left at None; it always returns a dict.
+        """
+        if wanted := [name for name, value in others.items() if value is not None and name != "return_dict"]:
+            raise TypeError(f"{type(self).__name__} knows no {min(wanted)!r}")
         out: BaseModelOutputWithPast = self.model(
             input_ids,
             attention_mask=attention_mask,
