@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch", reason='pip install "genevolve[train]" runs
 pytest.importorskip("peft", reason='pip install "genevolve[train]" runs it')
 
 from genevolve.errors import PublishError, StoreError, UsageError  # noqa: E402
-from genevolve.evolve.publish import PublishSettings  # noqa: E402
+from genevolve.evolve.publish import UNPUBLISHED, PublishSettings  # noqa: E402
 from genevolve.evolve.publish_lora import LoraPublisher, lora_options  # noqa: E402
 from genevolve.testing.engine_server import EngineServer  # noqa: E402
 from support.published import asking, gap_of, train, with_lora  # noqa: E402
@@ -23,7 +23,7 @@ async def test_what_the_server_says_afterwards_is_of_the_published_weights(tmp_p
     async with EngineServer(tiny_folder()) as server, asking(server.url, tmp_path) as policy:
         publisher = LoraPublisher(policy, tmp_path / "published", EXACT)
         await publisher.prepare()
-        assert await publisher.serving() is None
+        assert await publisher.serving() == UNPUBLISHED
         assert await gap_of(policy, tiny(), tmp_path) < 1e-4  # the model itself answers as long as nothing is published
         assert await gap_of(policy, model, tmp_path) > 0.1
 
@@ -74,7 +74,7 @@ async def test_who_was_killed_while_writing_or_before_loading_publishes_again(tm
         with pytest.raises(PublishError, match="did not load"):
             await publisher.publish(model.module, version="step-000001")
         (written,) = published.iterdir()  # it lies ready, and nobody has it
-        assert (await publisher.serving(), policy.info.weights) == (None, None)
+        assert (await publisher.serving(), policy.info.weights) == (UNPUBLISHED, None)
         assert await gap_of(policy, tiny(), tmp_path) < 1e-4
 
         server.misbehaviour = None
@@ -129,7 +129,7 @@ async def test_a_server_that_was_started_anew_is_noticed_and_published_to(tmp_pa
 
         await server.restart()
 
-        assert await publisher.serving() is None
+        assert await publisher.serving() == UNPUBLISHED
         await publisher.publish(model.module, version="step-000001")
         assert await publisher.serving() == "step-000001"
         assert await gap_of(policy, model, tmp_path) < 1e-4

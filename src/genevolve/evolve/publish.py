@@ -14,6 +14,10 @@ from pydantic import Field
 
 from ..records import Record
 
+UNPUBLISHED = "unpublished weights"
+"""Stands for a version where what answers was not published from here: a server that was started anew, or one that
+somebody else publishes to."""
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -42,7 +46,7 @@ class Publisher(Protocol):
         ...
 
     async def serving(self) -> str | None:
-        """The version that answers now; None where it is not one that was published, or cannot be known.
+        """The version that answers now, or `UNPUBLISHED`; None where it cannot be known.
 
         Raises:
             PublishError: nobody answers.

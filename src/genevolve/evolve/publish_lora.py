@@ -20,7 +20,7 @@ from torch import nn
 from ..errors import PublishError, ServiceError, UsageError
 from ..model.adapter import adapter_digest, save_adapter
 from ..policy.served import ServedPolicy
-from .publish import PublishSettings
+from .publish import UNPUBLISHED, PublishSettings
 from .publish_folder import Written
 from .publish_served import ServedWeights
 
@@ -88,14 +88,14 @@ class LoraPublisher:
         await asyncio.to_thread(served.folder.keep_newest, served.settings.kept)
 
     async def serving(self) -> str | None:
-        """The version of the adapter that the policy asks for, if the server has it.
+        """The version of the adapter that the policy asks for, if the server has it from here.
 
         Raises:
             PublishError: the server does not answer.
         """
         served = self._served
         is_ours = served.server.model in await self._ours()
-        return served.policy.info.weights if is_ours else None
+        return served.policy.info.weights if is_ours else UNPUBLISHED
 
     async def close(self) -> None:
         """Nothing: the connections are the policy's."""

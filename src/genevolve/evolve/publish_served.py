@@ -39,6 +39,11 @@ class ServedWeights:
         """The address of what is no part of the OpenAI API."""
         return self.server.base_url.removesuffix("/v1")
 
+    @property
+    def is_known(self) -> bool:
+        """Something was published from here, so that it is known how the server spoke then."""
+        return self._last is not None
+
     def check_silent(self) -> None:
         """Nothing, where no reply is being made.
 

@@ -24,7 +24,7 @@ from ..errors import PublishError, ServiceError, UsageError
 from ..model.load import LoadedModel, save_model, weights_digest
 from ..model.processor import Processor
 from ..policy.served import ServedPolicy
-from .publish import PublishSettings
+from .publish import UNPUBLISHED, PublishSettings
 from .publish_folder import Written
 from .publish_served import ServedWeights
 
@@ -83,7 +83,7 @@ class WeightsPublisher:
         await asyncio.to_thread(served.folder.keep_newest, served.settings.kept)
 
     async def serving(self) -> str | None:
-        """The version that the server shows, or without such, the last one from here if it speaks as it did then.
+        """The version that the server shows; of one that shows none, the last from here if it speaks as it did then.
 
         Raises:
             PublishError: the server does not answer.
@@ -94,10 +94,12 @@ class WeightsPublisher:
         except ServiceError as error:
             if error.status != 404:
                 raise PublishError(f"{served.server.who} does not say which weights it has: {error}") from error
-            return served.policy.info.weights if await served.answers_as_before() else None
+            if not served.is_known:
+                return None
+            return served.policy.info.weights if await served.answers_as_before() else UNPUBLISHED
         fields = cast(dict[str, Any], answer if isinstance(answer, dict) else {})
         known = {written.name: written.version for written in served.folder.all()}
-        return known.get(str(fields.get("weight_version")))
+        return known.get(str(fields.get("weight_version")), UNPUBLISHED)
 
     async def close(self) -> None:
         """Nothing: the connections are the policy's."""

@@ -32,7 +32,8 @@ from .engine_wire import UnreadableError, completion, read_conversation
 from .loopback import LoopbackServer
 
 Misbehaviour = Literal["fail_to_load", "load_nothing", "keep_old_weights", "lose_answers"]
-"""What goes wrong with new weights: an error; a success that is none; a name with the weights before; no answer."""
+"""What goes wrong with new weights: an error; a success that is none; a new name for the older weights; every other
+answer breaks off after the work."""
 
 _UNLABELLED = "default"
 
@@ -93,12 +94,18 @@ class EngineServer(LoopbackServer):
         self._is_open = asyncio.Event()
         self._is_silent = asyncio.Condition()
         self._changing = asyncio.Lock()
+        self._answered = 0
         self._changes: set[asyncio.Task[web.StreamResponse]] = set()
 
     @property
     def models(self) -> dict[str, str]:
         """The names that the server has, and the folder of each."""
         return {name: served.root for name, served in self._models.items()}
+
+    @property
+    def replies(self) -> int:
+        """Being made now."""
+        return sum(served.replies for served in self._models.values())
 
     async def restart(self) -> None:
         """Be as at the start: the checkpoint's own weights, no adapter, no version."""
@@ -256,7 +263,8 @@ class EngineServer(LoopbackServer):
                 answer = await change()
             except UsageError as error:
                 return error_answer(500, str(error))
-        if self.misbehaviour == "lose_answers" and request.transport is not None:
+        self._answered += 1
+        if self.misbehaviour == "lose_answers" and self._answered % 2 and request.transport is not None:
             request.transport.abort()
         return answer
 
@@ -265,7 +273,7 @@ class EngineServer(LoopbackServer):
             return error_answer(400, "this server knows only mode=wait")
         self._is_open.clear()
         async with self._is_silent:
-            await self._is_silent.wait_for(lambda: not any(served.replies for served in self._models.values()))
+            await self._is_silent.wait_for(lambda: self.replies == 0)
         return web.json_response({"status": "paused"})
 
     async def _resume(self, _: web.Request) -> web.Response:
