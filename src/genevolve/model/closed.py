@@ -15,6 +15,8 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal
 
+from pydantic import TypeAdapter, ValidationError
+
 from ..errors import UsageError
 from ..records import Record, digest_of
 
@@ -42,6 +44,9 @@ class Token(Record):
     def apart(self) -> tuple[bool, bool]:
         """Whether it stands apart on its left, and on its right."""
         return self.left or self.kind in {"word", "begin"}, self.right or self.kind in {"word", "end"}
+
+
+_ENTRIES = TypeAdapter(list[Token])
 
 
 class Vocabulary:
@@ -186,11 +191,11 @@ def read_tokenizer(folder: Path) -> ClosedTokenizer:
     """
     path = folder / FILE_NAME
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-        return ClosedTokenizer(Vocabulary([Token.model_validate(entry) for entry in entries]))
-    except (OSError, ValueError) as error:
+        return ClosedTokenizer(Vocabulary(_ENTRIES.validate_json(path.read_bytes())))
+    except (OSError, ValidationError) as error:
+        problem = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
         raise UsageError(
-            f"{str(path)!r} is no vocabulary: {error}. Copy it again from beside the weights that were trained."
+            f"{str(path)!r} is no vocabulary: {problem}. Copy it again from beside the weights that were trained."
         ) from error
 
 

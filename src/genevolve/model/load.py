@@ -21,6 +21,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_
 from ..errors import UsageError
 from ..language.text import one_line
 from . import small
+from .closed import ClosedTokenizer
 from .extra import quiet_bars
 from .processor import Processor, load_processor
 from .settings import LoadSettings, LoraSettings
@@ -73,7 +74,9 @@ def load_model(name: str | Path, settings: LoadSettings | None = None) -> Loaded
             f"the model {str(name)!r} cannot be loaded: {one_line(str(error))}. "
             "Expected a folder with config.json and safetensors, as save_pretrained writes them."
         ) from error
-    return LoadedModel(module=cast(PreTrainedModel, module), processor=load_processor(folder), name=str(name))
+    processor = load_processor(folder)
+    _check_rows(folder, module, processor)
+    return LoadedModel(module=cast(PreTrainedModel, module), processor=processor, name=str(name))
 
 
 def save_model(model: LoadedModel, folder: Path) -> Path:
@@ -160,6 +163,16 @@ def weights_digest(folder: Path) -> str:
                 file.seek(begin)
                 digest.update(file.read(_BLOCK))
     return digest.hexdigest()[:32]
+
+
+def _check_rows(folder: Path, module: Any, processor: Processor) -> None:
+    """Refuses weights without a row for every id; further rows are usual, but not where the vocabulary is closed."""
+    rows, ids = module.get_input_embeddings().num_embeddings, len(processor.tokenizer)
+    if ids > rows or (ids < rows and isinstance(processor.tokenizer, ClosedTokenizer)):
+        raise UsageError(
+            f"the tokenizer in {str(folder)!r} has {ids:,} tokens and the weights have rows for {rows:,}; "
+            "expected the files of one model. Copy them again from where it was trained."
+        )
 
 
 def _refuse_code(folder: Path) -> None:

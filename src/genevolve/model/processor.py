@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import transformers
 
 from ..errors import UsageError
+from ..language.text import one_line
 from . import closed
 
 if TYPE_CHECKING:
@@ -110,7 +111,10 @@ def load_processor(folder: Path) -> Processor:
     try:
         tokenizer = factory.from_pretrained(folder, trust_remote_code=False)
     except (OSError, ValueError, KeyError, ImportError) as error:
-        raise UsageError(f"the tokenizer in {str(folder)!r} cannot be loaded: {error}") from error
+        raise UsageError(
+            f"the tokenizer in {str(folder)!r} cannot be loaded: {one_line(str(error))}. Expected a tokenizer.json "
+            f"beside the weights or, where the vocabulary is closed, {closed.FILE_NAME}."
+        ) from error
     if not tokenizer.chat_template:
         raise UsageError(
             f"the tokenizer in {str(folder)!r} has no chat template; expected a chat_template.jinja beside it, "
