@@ -99,6 +99,23 @@ class Browser:
             context.close()
 
 
+def accessibility(tab: Tab, *, only: str | None = None) -> dict[tuple[str, str], list[str]]:
+    """What axe-core finds that is serious or critical: by rule and what it says, the first places.
+
+    Args:
+        only: one rule; None asks all that tell of barriers, and best practices.
+    """
+    from axe_playwright_python.sync_playwright import Axe
+
+    rules = {"runOnly": {"type": "rule", "values": [only]}} if only else {}
+    found = Axe().run(tab.page, options={"resultTypes": ["violations"], **rules}).response["violations"]
+    return {
+        (one["id"], one["help"]): [node["html"][:160] for node in one["nodes"][:4]]
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    }
+
+
 @contextmanager
 def open_browser() -> Iterator[Browser]:
     """Debian's chromium, until the block ends."""

@@ -108,7 +108,7 @@ async def add_mishaps(run: RunDir) -> None:
                 policy=ScriptedPolicy(*mishap.says, repeat_last=True),
                 toolbox=toolbox,
                 images=run.images,
-                sampling=Sampling(limits=Limits(max_calls=4, max_tool_calls=3)),
+                sampling=Sampling(limits=_LIMITS),
             )
             trajectories.append(made)
             if made.program is None:
@@ -128,7 +128,7 @@ class Mishap:
     judge_says: str | None = None
 
 
-async def evolving_run(folder: Path, *, requests: int = 3, attempts: int = 4) -> RunDir:
+async def evolving_run(folder: Path, *, requests: int = 2, attempts: int = 4) -> RunDir:
     """A run of the outer loop in the small world: groups, experiences, a memory, diagnostics, looks at held-out
     requests; the demonstrator has better habits from step to step. It ends with the mishaps of `unlucky_run`.
     """
@@ -180,6 +180,15 @@ class AtStep:
         return Reply(text=said.text, usage=Usage(prompt_tokens=heard, completion_tokens=len(said.text.split())))
 
 
+_LIMITS = Limits(
+    max_calls=4,
+    max_tool_calls=3,
+    max_prompt_tokens=10**6,
+    max_reply_tokens=10**6,
+    max_response_tokens=10**6,
+    max_context_tokens=10**7,
+)
+"""Few calls, and room for words without end."""
 _SIZE = Size(width=256, height=256)
 _WRITER = WriterInfo(name="rule", rubric="small world")
 

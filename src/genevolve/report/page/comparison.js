@@ -3,7 +3,6 @@
 
 page.views.comparison = (() => {
   const { el } = page;
-  const AT_ONCE = 24;
   const ORDERS = {
     changed: ["most changed first", (a, b) => size(b) - size(a)],
     better: ["second better first", (a, b) => gain(b) - gain(a)],
@@ -132,25 +131,14 @@ page.views.comparison = (() => {
     const count = el("p", { class: "count", role: "status" });
     const search = el("input", { type: "search", id: "pairs-search", placeholder: "words of a request", autocomplete: "off", spellcheck: "false" });
     const order = el("select", {}, ...Object.entries(ORDERS).map(([name, [words]]) => el("option", { value: name }, words)));
-    const end = el("div", { class: "end", "aria-hidden": "true" });
-    let shown = [];
-    let built = 0;
-
-    const grow = () => {
-      const next = shown.slice(built, built + AT_ONCE);
-      built += next.length;
-      list.append(...next.map((request) => pair(request, data)));
-    };
+    const grown = page.growing(list, (request) => pair(request, data), 24);
     const sought = () => {
       const words = search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
       const has = (request) => words.every((word) => request.text.toLowerCase().includes(word) || request.id.toLowerCase().includes(word) || request.labels.some((label) => label.toLowerCase().includes(word)));
-      shown = data.requests.filter(has).sort(ORDERS[order.value][1]);
+      const shown = data.requests.filter(has).sort(ORDERS[order.value][1]);
       count.textContent = shown.length === data.requests.length ? page.counted(shown.length, "request") : `${page.count(shown.length)} of ${page.counted(data.requests.length, "request")}`;
-      list.replaceChildren();
-      built = 0;
-      grow();
+      grown.show(shown);
     };
-    new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && built < shown.length && grow(), { rootMargin: "1200px" }).observe(end);
     search.addEventListener("input", sought);
     search.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -159,9 +147,6 @@ page.views.comparison = (() => {
       search.blur();
     });
     order.addEventListener("change", sought);
-    addEventListener("beforeprint", () => {
-      while (built < shown.length) grow();
-    });
     sought();
     return el(
       "section",
@@ -175,7 +160,7 @@ page.views.comparison = (() => {
       ),
       count,
       list,
-      end,
+      grown.end,
     );
   }
 

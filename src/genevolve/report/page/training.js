@@ -163,7 +163,7 @@ page.views.training = (() => {
   function one(lesson) {
     return el(
       "article",
-      { class: "lesson" },
+      { class: "learned" },
       el("h4", {}, page.words(lesson.request, { most: 240 })),
       el(
         "div",
