@@ -1,6 +1,5 @@
 """A run, and one of its trajectories, as a person reads them in a terminal."""
 
-import re
 from collections.abc import Iterable
 
 from rich.console import Console, Group, RenderableType
@@ -13,20 +12,16 @@ from rich.text import Text
 from ..language.text import one_line
 from ..records import (
     Answer,
-    FoundImage,
     Malformed,
-    PlacedReference,
-    PlacedShape,
-    PlacedText,
     Render,
     ToolCall,
     Trajectory,
     Turn,
     Verdict,
 )
+from ..report.reading import credit_in_words, placed_in_words, plain_lines, stop_in_words, thought_of
 from ..store import RunDir
 
-_THINK = re.compile(r"<think>(.*?)(?:</think>|\Z)", re.DOTALL)
 _MOST_LINES_OF_AN_OBSERVATION = 14
 _MOST_ROWS = 200
 
@@ -45,7 +40,7 @@ def overview(trajectories: list[Trajectory], renders: dict[str, Render]) -> Rend
         references = trajectory.program.references if trajectory.program else ()
         table.add_row(
             escape(_name(trajectory)),
-            _stop(trajectory),
+            stop_in_words(trajectory.stop),
             str(len(trajectory.turns)),
             _picture(trajectory, drawn.get(trajectory.id, [])),
             escape(", ".join(one_line(titles.get(r.ref, r.ref), max_chars=40) for r in references) or "-"),
@@ -90,9 +85,7 @@ def _head(trajectory: Trajectory) -> RenderableType:
 
 def _heard(turn: Turn, *, everything: bool) -> Iterable[RenderableType]:
     for message in turn.heard:
-        lines = [
-            line for line in message.text.splitlines() if line.strip() not in {"<tool_response>", "</tool_response>"}
-        ]
+        lines = plain_lines(message)
         limit = len(lines) if everything else _MOST_LINES_OF_AN_OBSERVATION
         shown = lines[:limit]
         if len(lines) > limit:
@@ -101,7 +94,7 @@ def _heard(turn: Turn, *, everything: bool) -> Iterable[RenderableType]:
 
 
 def _said(number: int, turn: Turn) -> Iterable[RenderableType]:
-    thought = " ".join(" ".join(_THINK.findall(turn.reply)).split())
+    thought = " ".join(thought_of(turn).split())
     if thought:
         yield Padding(Text(thought, style="italic"), (1, 0, 0, 2))
     match turn.action:
@@ -119,14 +112,14 @@ def _said(number: int, turn: Turn) -> Iterable[RenderableType]:
 def _ending(trajectory: Trajectory) -> Iterable[RenderableType]:
     if trajectory.program is None:
         what = trajectory.failure.what if trajectory.failure else "no program"
-        yield Panel(Text(what), title=_stop(trajectory), title_align="left", border_style="red")
+        yield Panel(Text(what), title=stop_in_words(trajectory.stop), title_align="left", border_style="red")
         return
     found = {image.ref: image for image in trajectory.images}
     body = Text(trajectory.program.prompt)
     for number, reference in enumerate(trajectory.program.references, start=1):
         image = found.get(reference.ref)
         body.append(f"\n\n{number}. ", style="bold cyan")
-        body.append(f"{reference.ref} {_credit(image) if image else ''}")
+        body.append(f"{reference.ref} {credit_in_words(image) if image else ''}")
         if reference.note:
             body.append(f"\n   {reference.note}", style="italic")
     for change in trajectory.mended:
@@ -144,34 +137,13 @@ def _drawn(run: RunDir, trajectory: Trajectory, render: Render, verdicts: list[V
     yield Text.assemble(("picture ", "bold"), str(path), (f"  ({render.renderer.name}{size})", "dim"))
     if render.scene:
         for item in render.scene.items:
-            yield Padding(Text(_in_words(item), style="dim"), (0, 0, 0, 4))
+            yield Padding(Text(placed_in_words(item), style="dim"), (0, 0, 0, 4))
         for words in render.scene.not_understood:
             yield Padding(Text(f"not understood: {words}", style="yellow"), (0, 0, 0, 4))
     for verdict in verdicts:
         if verdict.of == render.id:
             scores = ", ".join(f"{axis} {score:.2f}" for axis, score in verdict.scores.items())
             yield Text.assemble((f"{verdict.judge.name} ", "bold"), scores or f"failed: {verdict.failure}")
-
-
-def _in_words(item: PlacedReference | PlacedText | PlacedShape) -> str:
-    match item:
-        case PlacedReference():
-            what = f"reference {item.ordinal}"
-        case PlacedText():
-            what = f"{item.role} text {one_line(item.text, max_chars=80)!r} in {item.typeface}"
-        case PlacedShape():
-            what = " ".join(filter(None, [item.colour_name, item.noun]))
-    left, top, right, bottom = item.box
-    return f"{what}: {right - left}x{bottom - top} px at {left},{top}"
-
-
-def _credit(image: FoundImage) -> str:
-    known = ", ".join(filter(None, [image.licence, image.author, image.page_url or image.image_url]))
-    return f"{one_line(image.title, max_chars=100)} ({known})"
-
-
-def _stop(trajectory: Trajectory) -> str:
-    return trajectory.stop.value.replace("_", " ")
 
 
 def _name(trajectory: Trajectory) -> str:

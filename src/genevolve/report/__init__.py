@@ -1,6 +1,4 @@
-"""A run as one page that is opened from the disk: pictures first, and behind each how it came about."""
+"""A run as one page that is opened from the disk: pictures first, and behind each how it came about.
 
-from .pictures import Embed
-from .run_page import Written, write_report
-
-__all__ = ["Embed", "Written", "write_report"]
+Nothing is imported here, so that the terminal can share the page's readings (`report.reading`) and stay quick.
+"""

@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import repeat
 from pathlib import Path
 from typing import Literal
@@ -20,15 +19,15 @@ from PIL import Image
 from ..errors import ImageError, StoreError
 from ..store import ImageStore
 from ..store.proof import READ_FORMATS
-from ..store.thumbnail import MAX_PIXELS, thumbnail_jpeg
+from ..store.thumbnail import MAX_PIXELS, thumbnail_webp
 from .write import Block, json_block
 
 Embed = Literal["previews", "full"]
 
 _MOST_BYTES = 24_000_000
 """Of all previews together, before base64 makes them a third longer."""
-_BYTES_A_PIXEL = 0.15
-"""Of a photograph at the quality of a thumbnail; drawings need far less."""
+_BYTES_A_PIXEL = 0.12
+"""Of a busy photograph in a WebP of this size; drawings need far less."""
 _LEAST_PIXELS = 24_000
 _IN_A_BLOCK = 40
 """A block is read as a whole when one of its pictures comes into view."""
@@ -55,7 +54,9 @@ class Pictures:
         self._folder = page.parent
         self._files: dict[str, Path] = {}
         self._sized: set[str] = set()
-        self._previewed: list[str] = []
+        self._previewed: dict[str, None] = {}
+        """In their order."""
+        self._begun: Iterator[_Preview | None] | None = None
         self._previews: dict[str, _Preview] = {}
         self.lost: set[str] = set()
         """Digests that are in no store, or are damaged there."""
@@ -73,17 +74,25 @@ class Pictures:
                 return
         if sized:
             self._sized.add(digest)
-        if preview and digest not in self._previews:
-            self._previews[digest] = _Preview(b"", 0, 0)
-            self._previewed.append(digest)
+        if preview:
+            self._previewed[digest] = None
+
+    def start(self) -> None:
+        """Begin to make the previews, on all processors; other work can go on beside it."""
+        pixels = preview_pixels(len(self._previewed))
+        threads = ThreadPoolExecutor(os.cpu_count())
+        self._begun = threads.map(_preview, [self._files[digest] for digest in self._previewed], repeat(pixels))
+        threads.shutdown(wait=False)
 
     def make(self) -> None:
-        """Make the previews, on all processors; one whose file is damaged is lost."""
-        pixels = preview_pixels(len(self._previewed))
-        with ThreadPoolExecutor(os.cpu_count()) as threads:
-            made = list(threads.map(_preview, [self._files[d] for d in self._previewed], repeat(pixels)))
-        self._previews = {digest: one for digest, one in zip(self._previewed, made, strict=True) if one}
-        self._previewed = list(self._previews)
+        """Make the previews; one whose file is damaged is lost."""
+        if self._begun is None:
+            self.start()
+        assert self._begun is not None
+        made = dict(zip(self._previewed, self._begun, strict=True))
+        self.lost |= {digest for digest, one in made.items() if one is None}
+        self._previews = {digest: one for digest, one in made.items() if one}
+        self._previewed = dict.fromkeys(self._previews)
 
     def index(self) -> dict[str, list[object]]:
         """The block "pictures": by digest width, height, block of the preview, block of the whole, path of the file.
@@ -103,8 +112,8 @@ class Pictures:
 
     def blocks(self) -> Iterator[Block]:
         """The blocks that carry the pictures, made one after the other."""
-        for number, some in enumerate(_in_parts(self._previewed)):
-            yield json_block(f"pictures-{number}", {d: _address(self._previews[d].data, "image/jpeg") for d in some})
+        for number, some in enumerate(_in_parts(list(self._previewed))):
+            yield json_block(f"pictures-{number}", {d: _address(self._previews[d].data, "image/webp") for d in some})
         if self._embed == "full":
             for number, (digest, path) in enumerate(self._files.items()):
                 yield json_block(f"whole-{number}", {digest: _address(path.read_bytes(), _TYPES[path.suffix])})
@@ -125,11 +134,10 @@ def preview_pixels(pictures: int) -> int:
 
 def _preview(path: Path, pixels: int) -> _Preview | None:
     try:
-        small = thumbnail_jpeg(path.read_bytes(), max_pixels=pixels)
+        small, (width, height) = thumbnail_webp(path.read_bytes(), max_pixels=pixels)
     except (ImageError, OSError):
         return None
-    with Image.open(BytesIO(small), formats=READ_FORMATS) as header:
-        return _Preview(small, *header.size)
+    return _Preview(small, width, height)
 
 
 def _size(path: Path) -> tuple[int, int] | tuple[None, None]:

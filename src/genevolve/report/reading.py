@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from ..language.text import one_line
@@ -60,7 +61,8 @@ def heard_kinds(trajectory: Trajectory, number: int) -> list[tuple[HeardKind, Me
     return [(_kind(message, before), message) for message in trajectory.turns[number].heard]
 
 
-def observed(text: str) -> list[Answered]:
+@lru_cache(maxsize=256)  # a skill is read in most attempts, and each response for two purposes
+def observed(text: str) -> tuple[Answered, ...]:
     """A tool's response by question, as the policy read it; words without a heading stand by themselves."""
     answers: list[Answered] = []
     said: list[str] = []
@@ -82,7 +84,7 @@ def observed(text: str) -> list[Answered]:
         elif line.strip() not in _WRAPPING and not (answers and _listed(line, answers[-1])):
             said.append(line)
     close()
-    return answers
+    return tuple(answers)
 
 
 def plain_lines(message: Message) -> list[str]:

@@ -1,9 +1,10 @@
 """`RUN/report.html`: what a run holds, as one page."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 
 from ..errors import UsageError
@@ -11,7 +12,7 @@ from ..evaluate.sides import Asked, Wanted
 from ..store import RunDir
 from ..store.budget import Prices
 from .attempt import Texts, attempt_details
-from .gather import Gathered, gather
+from .gather import Gathered, Shown, gather
 from .pictures import Embed, Pictures
 from .rows import attempt_rows, credit_rows, group_rows, policy_names, request_rows
 from .training import training_block
@@ -66,13 +67,15 @@ def write_report(
     path = out or run.root / PAGE
     pictures = Pictures(embed=embed, page=path)
     _show_pictures(pictures, gathered, run)
+    pictures.start()
+    details = list(_details(gathered.attempts, prices or Prices()))
     pictures.make()
     blocks = _blocks(gathered, run, pictures)
     parts = page_parts(
         run.root.resolve().name,
         views=[view for view in _VIEWS if view in blocks or view == "attempt"],
         blocks=[json_block(name, data) for name, data in blocks.items()],
-        later=_later(gathered, pictures, prices or Prices()),
+        later=chain(pictures.blocks(), details),
     )
     size = write_page(path, parts)
     return Written(
@@ -125,10 +128,8 @@ def _run(gathered: Gathered, run: RunDir) -> dict[str, object]:
     }
 
 
-def _later(gathered: Gathered, pictures: Pictures, prices: Prices) -> Iterator[Block]:
-    """What arrives after the first view: pictures, then the attempts in full."""
-    yield from pictures.blocks()
-    attempts = gathered.attempts
+def _details(attempts: Sequence[Shown], prices: Prices) -> Iterator[Block]:
+    """The attempts in full, some to a block."""
     for number, start in enumerate(range(0, len(attempts), _IN_A_BLOCK)):
         texts = Texts()
         details = [attempt_details(one, texts, prices=prices) for one in attempts[start : start + _IN_A_BLOCK]]

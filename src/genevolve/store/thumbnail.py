@@ -1,4 +1,4 @@
-"""A stored picture as a model is shown it: a small JPEG.
+"""A stored picture in small: as a model is shown it, a JPEG, and as a page carries it, a WebP.
 
 A thumbnail has at most 160,000 pixels, as in the published trajectories. It is
 opaque and RGB; the store has turned every picture upright. A served model and
@@ -15,6 +15,9 @@ from .proof import READ_FORMATS, open_picture, plain_colours
 
 MAX_PIXELS = 160_000
 QUALITY = 85
+WEBP_QUALITY = 80
+_WEBP_EFFORT = 2
+"""Of six: a third smaller than none at all, and a third of the time of the usual four."""
 
 
 def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
@@ -28,12 +31,30 @@ def thumbnail_jpeg(data: bytes, *, max_pixels: int = MAX_PIXELS) -> bytes:
     image = open_picture(data, near=wanted)
     if image.format == "JPEG" and image.mode == "RGB" and wanted == (width, height):
         return data
+    out = BytesIO()
+    _small(image, wanted, gap=2.0).save(out, "JPEG", quality=QUALITY)
+    return out.getvalue()
+
+
+def thumbnail_webp(data: bytes, *, max_pixels: int = MAX_PIXELS) -> tuple[bytes, tuple[int, int]]:
+    """A WebP of a stored picture, opaque and RGB, with at most `max_pixels` pixels, and its width and height.
+
+    Raises:
+        ImageError: the bytes are no picture, or a damaged one.
+    """
+    wanted = _within(*_size(data), max_pixels)
+    out = BytesIO()
+    small = _small(open_picture(data, near=wanted), wanted, gap=1.0)
+    small.save(out, "WEBP", quality=WEBP_QUALITY, method=_WEBP_EFFORT)
+    return out.getvalue(), wanted
+
+
+def _small(image: Image.Image, wanted: tuple[int, int], *, gap: float) -> Image.Image:
+    """The picture in the wanted size, opaque; the smaller the gap, the more of the way is averaged, which is quick."""
     image = plain_colours(image)
     if image.size != wanted:
-        image = image.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=2.0)
-    out = BytesIO()
-    opaque(image).save(out, "JPEG", quality=QUALITY)
-    return out.getvalue()
+        image = image.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=gap)
+    return opaque(image)
 
 
 def _size(data: bytes) -> tuple[int, int]:

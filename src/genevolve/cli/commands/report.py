@@ -37,7 +37,7 @@ def report(
     """
     from ...config import load_config
     from ...evaluate.sides import Wanted
-    from ...report import write_report
+    from ...report.run_page import write_report
     from ...store import RunDir
     from ..settings import asked_of, note
     from ..work import counted
