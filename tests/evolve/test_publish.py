@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason='pip install "genevolve[train]" runs
 pytest.importorskip("trl", reason='pip install "genevolve[train]" runs it')
 
 from genevolve.errors import UsageError  # noqa: E402
-from genevolve.evolve.publish import LocalPublisher  # noqa: E402
+from genevolve.evolve.publish import LocalPublisher, lora_options  # noqa: E402
 from genevolve.policy import Conversation  # noqa: E402
 from genevolve.policy.local import LocalPolicy  # noqa: E402
 from genevolve.records import Limits, Message  # noqa: E402
@@ -56,3 +56,10 @@ async def test_a_policy_in_this_process_is_not_published_to_while_it_speaks(tmp_
 
     assert len((await reply).tokens.reply) > 0
     await policy.close()
+
+
+def test_the_options_of_the_server_leave_room_for_the_rank():
+    assert lora_options(32)[:3] == ["--enable-lora", "--max-lora-rank", "32"]
+    assert lora_options(33)[2] == "64"
+    with pytest.raises(UsageError, match="up to rank 512"):
+        lora_options(513)

@@ -9,7 +9,7 @@ pytest.importorskip("peft", reason='pip install "genevolve[train]" runs it')
 
 from genevolve.errors import PublishError, StoreError, UsageError  # noqa: E402
 from genevolve.evolve.publish import UNPUBLISHED, PublishSettings  # noqa: E402
-from genevolve.evolve.publish_lora import LoraPublisher, lora_options  # noqa: E402
+from genevolve.evolve.publish_lora import LoraPublisher  # noqa: E402
 from genevolve.testing.engine_server import EngineServer  # noqa: E402
 from support.published import asking, gap_of, train, with_lora  # noqa: E402
 from support.tiny_models import tiny, tiny_folder  # noqa: E402
@@ -196,10 +196,3 @@ async def test_a_server_in_a_container_is_given_its_own_name_of_the_folder(tmp_p
         (root,) = set(server.models.values()) - {str(tiny_folder())}
         assert root.startswith(f"{tmp_path}/mounted/step-000000-")
         assert await publisher.serving() == "step-000000"
-
-
-def test_the_options_of_the_server_leave_room_for_the_rank():
-    assert lora_options(32)[:3] == ["--enable-lora", "--max-lora-rank", "32"]
-    assert lora_options(33)[2] == "64"
-    with pytest.raises(UsageError, match="up to rank 512"):
-        lora_options(513)

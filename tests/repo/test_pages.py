@@ -14,13 +14,13 @@ from support.command import clean_environment
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
-TRAINS = "train.md"
+TRAIN = {"serving-while-training.md", "train.md"}
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", [ROOT / "README.md", *GUIDES], ids=lambda p: p.name)
 def test_the_code_blocks_of_a_page_run_in_order(page, tmp_path):
-    if page.name == TRAINS and find_spec("trl") is None:
+    if page.name in TRAIN and find_spec("trl") is None:
         pytest.skip('needs torch, transformers and TRL: pip install "genevolve[train]"')
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     shutil.copytree(ROOT / "src" / "genevolve" / "skills", tmp_path / "skills-of-the-package")

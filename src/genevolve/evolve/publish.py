@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from pydantic import Field
 
+from ..errors import UsageError
 from ..records import Record
 
 UNPUBLISHED = "unpublished weights"
 """Stands for a version where what answers was not published from here: a server that was started anew, or one that
 somebody else publishes to."""
+
+ENGINE_OPTIONS = ("--logprobs-mode", "processed_logprobs", "--generation-config", "vllm")
+"""Of `vllm serve` for training: its log-probabilities are those at the sampling temperature, and no default that comes
+with a checkpoint, such as a top-k, cuts what is sampled from."""
+_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
+"""That vLLM reserves room for; an adapter of a rank between two of them fits the larger."""
 
 if TYPE_CHECKING:
     from torch import nn
@@ -68,6 +75,18 @@ class PublishSettings(Record):
     tolerance: float = Field(default=0.1, gt=0)
     """Nats between the server's log-probability of a token and the trainer's, on the mean. Engines in bfloat16 are off
     by hundredths."""
+
+
+def lora_options(rank: int, *, kept: int = 2) -> list[str]:
+    """The further options of `vllm serve` for a model whose adapters of this rank are published.
+
+    Raises:
+        UsageError: vLLM takes no adapter of so high a rank.
+    """
+    room = next((room for room in _RANKS if room >= rank), None)
+    if room is None:
+        raise UsageError(f"vLLM serves adapters up to rank {_RANKS[-1]}, and {rank} was asked for; lower lora.rank")
+    return ["--enable-lora", "--max-lora-rank", str(room), "--max-loras", str(kept), "--api-server-count", "1"]
 
 
 class LocalPublisher:

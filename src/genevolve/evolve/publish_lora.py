@@ -1,8 +1,8 @@
 """Low-rank updates published to vLLM: written as PEFT writes them, loaded while the server runs, asked by name.
 
-The server needs `VLLM_ALLOW_RUNTIME_LORA_UPDATING=True` and the options of `lora_options`. Every version gets a name of
-its own instead of taking the place of the one before (vLLM's `load_inplace`): cached prefixes belong to a name, so none
-outlives its weights, and a repeated call finds the name loaded. The adapter before stays loaded, the older ones go.
+The server needs `VLLM_ALLOW_RUNTIME_LORA_UPDATING=True` and the options of `publish.lora_options`. Every version gets a
+name of its own instead of taking the place of the one before (vLLM's `load_inplace`): cached prefixes belong to a name,
+so none outlives its weights, and a repeated call finds the name loaded. The adapter before stays, the older ones go.
 """
 # ruff: noqa: E402 - what is missing is said in words before it is imported
 
@@ -23,21 +23,6 @@ from ..policy.served import ServedPolicy
 from .publish import UNPUBLISHED, PublishSettings
 from .publish_folder import Written
 from .publish_served import ServedWeights
-
-_RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
-"""That vLLM reserves room for; an adapter of a rank between two of them fits the larger."""
-
-
-def lora_options(rank: int, *, kept: int = 2) -> list[str]:
-    """The further options of `vllm serve` for a model whose adapters of this rank are published.
-
-    Raises:
-        UsageError: vLLM takes no adapter of so high a rank.
-    """
-    room = next((room for room in _RANKS if room >= rank), None)
-    if room is None:
-        raise UsageError(f"vLLM serves adapters up to rank {_RANKS[-1]}, and {rank} was asked for; lower lora.rank")
-    return ["--enable-lora", "--max-lora-rank", str(room), "--max-loras", str(kept), "--api-server-count", "1"]
 
 
 class LoraPublisher:
