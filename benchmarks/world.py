@@ -26,7 +26,6 @@ from genevolve.world import (
     mean_reward,
     open_vocabulary,
     open_world,
-    row_of,
 )
 
 COMMON = Fixed(choices={decision: options[1] for decision, options in OPTIONS.items()})
@@ -44,6 +43,15 @@ async def attempts_of(
         for attempt in range(times)
     ]
     return made, 1000 * (time.process_time() - begun) / len(made)
+
+
+def tokens_of(trajectory: Trajectory) -> tuple[int, int]:
+    """Of all that was read and said, and of what the policy said: each message's words, who speaks, and its end."""
+    vocabulary = open_vocabulary()
+    heard = [len(vocabulary.encode(message.text)) for turn in trajectory.turns for message in turn.heard]
+    said = [len(vocabulary.encode(turn.reply)) for turn in trajectory.turns]
+    # Who speaks next is read; the end of what the policy says is its own.
+    return sum(heard) + sum(said) + 2 * len(heard + said), sum(said) + len(said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +85,19 @@ async def measure(world: World, name: str, requests: list[Request], times: int, 
     attempts = await judge.judge_all(trajectories)
     judged = time.process_time()
     await judge.judge_all(trajectories)
-    rows = [row_of(trajectory, open_vocabulary()) for trajectory in trajectories]
+    again = time.process_time()
+    tokens = [tokens_of(trajectory) for trajectory in trajectories]
     reward = mean_reward(attempts)
     return Figures(
         policy=name,
         mean_reward=reward.value,
         low=reward.low,
         high=reward.high,
-        tokens=sum(len(row.ids) for row in rows) / len(rows),
-        tokens_said=sum(sum(row.is_said) for row in rows) / len(rows),
+        tokens=sum(read_and_said for read_and_said, _ in tokens) / len(tokens),
+        tokens_said=sum(said for _, said in tokens) / len(tokens),
         roll_out_ms=roll_out_ms,
         draw_and_judge_ms=1000 * (judged - begun) / len(attempts),
-        again_ms=1000 * (time.process_time() - judged) / len(attempts),
+        again_ms=1000 * (again - judged) / len(attempts),
     )
 
 

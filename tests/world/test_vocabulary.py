@@ -4,22 +4,13 @@ import random
 
 import pytest
 
+from genevolve.model.closed import SPECIAL, UNKNOWN
 from genevolve.policy import Reply
-from genevolve.records import Lesson, Message
-from genevolve.world import (
-    Demonstrator,
-    ExampleSettings,
-    Vocabulary,
-    conversation_ids,
-    make_examples,
-    open_vocabulary,
-    random_advice,
-    row_of,
-)
+from genevolve.records import Lesson
+from genevolve.world import Demonstrator, ExampleSettings, make_examples, open_vocabulary, random_advice
 from genevolve.world.names import FIRST, SECOND, names_of
 from genevolve.world.opened import NOTICES, SYSTEM
 from genevolve.world.speech import read_request
-from genevolve.world.vocabulary import ASSISTANT, END, SPECIAL, UNKNOWN
 
 VOCABULARY = open_vocabulary()
 
@@ -113,39 +104,9 @@ def test_any_sampled_ids_are_a_text_that_encodes_again():
         assert UNKNOWN in again or VOCABULARY.decode(again) == text
 
 
-async def test_a_trajectory_is_one_row_of_ids_and_replies_are_what_is_learned(world, run):
-    request = world.requests("train", 2)[1]
-    trajectory = await world.roll_out(request, Demonstrator(), images=run.images)
-    row = row_of(trajectory, VOCABULARY)
-
-    said = [id for id, is_said in zip(row.ids, row.is_said, strict=True) if is_said]
-    replies = VOCABULARY.decode([id for id in said if id != END])
-    assert replies == "".join(turn.reply for turn in trajectory.turns)
-    assert said.count(END) == len(trajectory.turns)
-
-
-async def test_the_ids_before_a_reply_are_the_beginning_of_the_row(world, run):
-    trajectory = await world.roll_out(world.requests("train", 1)[0], Demonstrator(), images=run.images)
-    row = row_of(trajectory, VOCABULARY)
-    messages: list[Message] = []
-    for turn in trajectory.turns:
-        messages += turn.heard
-        before = conversation_ids(messages, VOCABULARY)
-
-        assert row.ids[: len(before)] == before
-        assert before[-1] == ASSISTANT
-        assert row.is_said[len(before)]
-        messages.append(Message.of("assistant", turn.reply))
-
-
 def test_advice_is_within_the_vocabulary(world):
     asked = read_request(world.requests("train", 1)[0].text)
     for seed in range(300):
         lesson = random_advice(asked, random.Random(seed), share=0.9)
         assert is_exact(world.advised(lesson).template)
     assert world.advised(Lesson()).template == world.prompt.template
-
-
-def test_equal_vocabularies_have_equal_digests_and_others_do_not():
-    assert Vocabulary(["star"], []).digest == Vocabulary(["star"], []).digest
-    assert Vocabulary(["star"], []).digest != Vocabulary(["moon"], []).digest
