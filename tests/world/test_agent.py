@@ -66,3 +66,25 @@ def test_a_request_in_the_words_of_the_world_gets_its_recipe_and_other_words_are
     strange = request.text.replace(request.text.split()[1], "zuzuz")
     with pytest.raises(UsageError, match="is no request of the small world 0"):
         in_world(world, Request(id="mine", text=strange))
+
+
+async def test_a_model_that_reads_words_only_is_taught_by_a_lesson_of_the_world(world, tmp_path):
+    pytest.importorskip("transformers", reason='pip install "genevolve[train]" runs it')
+    from genevolve.learn.tokens import TrajectoryEncoder  # noqa: PLC0415
+    from genevolve.model.encode import ChatEncoder  # noqa: PLC0415
+    from genevolve.model.processor import load_processor  # noqa: PLC0415
+    from genevolve.rollout.window import windowed  # noqa: PLC0415
+    from genevolve.world.model import make_policy  # noqa: PLC0415
+
+    run = RunDir.create(tmp_path / "run")
+    chat = ChatEncoder(load_processor(make_policy(tmp_path / "model")), run.images.read)
+    encoder = TrajectoryEncoder(chat, window=windowed, max_tokens=4096)
+    (student,) = encoder.demonstrated(
+        await world.roll_out(world.requests("train", 1)[0], Fixed(), images=run.images)
+    ).sequences
+
+    teacher = encoder.taught(student, "ask counting")
+
+    assert chat.processor.spelled(teacher.ids_T[: teacher.opening_tokens].tolist()).count("ask counting") == 1
+    assert teacher.ids_T[teacher.mask_T].tolist() == student.ids_T[student.mask_T].tolist()
+    assert not teacher.image_T.any()

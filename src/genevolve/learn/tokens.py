@@ -211,7 +211,7 @@ class TrajectoryEncoder:
             mask_T=behind(nothing, sequence.mask_T),
             kind_T=behind(nothing, sequence.kind_T),
             turn_T=behind(nothing + NOT_SAID, sequence.turn_T),
-            image_T=behind(head == self._chat.processor.image_id, sequence.image_T),
+            image_T=behind(_stand_for_pictures(head, self._chat.processor.image_id), sequence.image_T),
             served_logp_T=None if served is None else behind(nothing, served),
             opening_tokens=len(head),
         )
@@ -291,7 +291,7 @@ class TrajectoryEncoder:
             mask_T=turn_T != NOT_SAID,
             kind_T=torch.tensor(draft.kinds, dtype=torch.int8),
             turn_T=turn_T,
-            image_T=torch.zeros_like(ids_T, dtype=torch.bool) if image_id is None else ids_T == image_id,
+            image_T=_stand_for_pictures(ids_T, image_id),
             served_logp_T=torch.tensor(draft.logprobs, dtype=torch.float32) if temperature is not None else None,
             images=draft.images,
             opening=draft.opening,
@@ -303,3 +303,8 @@ class TrajectoryEncoder:
 def _spoken(turn: Turn) -> Message:
     """A reply as later prompts have it."""
     return Message(role="assistant", parts=(TextPart(text=turn.reply),), native_calls=turn.native_calls)
+
+
+def _stand_for_pictures(ids_T: torch.Tensor, image_id: int | None) -> torch.Tensor:
+    """Where an id stands for a piece of a picture; nowhere, where the model reads words only."""
+    return torch.zeros_like(ids_T, dtype=torch.bool) if image_id is None else ids_T == image_id

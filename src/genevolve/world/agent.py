@@ -9,17 +9,30 @@ from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 from ..errors import UsageError
+from ..experience.contrast import Contrast
+from ..experience.write import Written
 from ..judge import Judge
 from ..judge.computed import ComputedJudge, ComputedProgramJudge
 from ..language.text import one_line
 from ..pipeline import Agent
 from ..policy import Policy, ServedSettings, open_policy
-from ..records import Attempt, JudgeInfo, Program, RendererInfo, Request, Sampling, Verdict, VerdictKind
+from ..records import (
+    Attempt,
+    JudgeInfo,
+    Program,
+    RendererInfo,
+    Request,
+    Sampling,
+    Verdict,
+    VerdictKind,
+    WriterInfo,
+)
 from ..render import Drawing, Renderer
 from ..store import ImageStore, RunDir
 from ..store.kept import Kept
 from .demonstrator import Demonstrator, Fixed
 from .entities import entity_of
+from .lessons import write_lesson
 from .names import split_of
 from .opened import World
 from .requests import recipe_of
@@ -89,6 +102,17 @@ def in_world(world: World, request: Request) -> Request:
             f"such as {example!r}. `genevolve world {seed}` prints more."
         )
     return request.but(recipe=recipe_of(asked, entity_of(asked.name, seed=seed), seed=seed))
+
+
+class WorldWriter:
+    """Writes by the world's own rule, in words that the world's policy can read."""
+
+    info = WriterInfo(name="small-world", rubric="version 1")
+
+    async def write(self, contrast: Contrast) -> Written:
+        """The lesson; none where the two attempts differ in no decision that the judges' axes tell of."""
+        lesson = write_lesson(contrast.best, contrast.worst)
+        return Written(lesson=lesson) if lesson.said else Written(lesson=None, reason="nothing to say")
 
 
 class RememberingRenderer:
