@@ -8,17 +8,18 @@ import difflib
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 
 import tomli_w
 from pydantic import BaseModel, Field, ValidationError
 
 from .embed import EmbedSettings
 from .errors import UsageError
+from .evolve.publish import PublishSettings
 from .evolve.settings import EvolveSettings
 from .experience.write import WriterSettings
 from .http.keys import FROM_FILE
@@ -72,6 +73,34 @@ class DemonstrationSettings(ExampleSettings):
     """Paper: examples that nothing is learned from, and a loss is measured on."""
 
 
+class RequestSettings(Record):
+    """What a policy learns on, and what it is looked at with."""
+
+    train: str | None = None
+    """A file or folder of rows, such as the published ones; None: those of the small world."""
+    held_out: str | None = None
+    """Likewise; None outside of the small world: the policy is not looked at."""
+    train_count: int | None = Field(default=None, ge=1)
+    """Only the first so many; None: all there are, of the small world 2,048."""
+    held_out_count: int | None = Field(default=None, ge=1)
+    """Only the first so many; None: all there are, of the small world 60."""
+    held_out_split: Literal["validation", "evaluation"] = "validation"
+    """Of the small world. Choose settings by one split, and report the other."""
+
+
+class ServingSettings(PublishSettings):
+    """How new weights reach a policy that is served, and how it is served."""
+
+    way: Literal["lora", "weights"] | None = None
+    """An adapter that the server loads, or a whole checkpoint; None: as the model trains."""
+    tensor_parallel: int = Field(default=1, ge=1)
+    """GPUs that a copy of the policy is split over."""
+    data_parallel: int = Field(default=1, ge=1)
+    """Copies of the policy."""
+    gpu_gb: float = Field(default=80.0, gt=0)
+    """Memory of a GPU, which `--dry-run` reckons with."""
+
+
 class RunConfig(Record):
     """What a run is made with."""
 
@@ -82,7 +111,9 @@ class RunConfig(Record):
     demonstrations: DemonstrationSettings | None = None
     sft: SftSettings | None = None
 
+    requests: RequestSettings | None = None
     evolve: EvolveSettings | None = None
+    serving: ServingSettings | None = None
     writer: WriterSettings | None = None
     """Who says in words what set a step's attempts apart; None in the small world: the world's own rules."""
     embed: EmbedSettings | None = None
@@ -170,6 +201,25 @@ def keep_config(run: RunDir, config: RunConfig) -> str | None:
     }
     run.config.write_text(tomli_w.dumps(tables), encoding="utf-8")
     return told
+
+
+def refuse_changes(run: RunDir, config: RunConfig, parts: Sequence[str]) -> None:
+    """Nothing, where a run has the settings that it was begun with, in the parts that its weights depend on.
+
+    Raises:
+        UsageError: something differs; says what.
+    """
+    if not run.config.exists():
+        return
+    old = load_config(run.config)
+    before, after = (_flat({name: one.model_dump(mode="json")[name] for name in parts}) for one in (old, config))
+    differing = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    if differing:
+        changes = ", ".join(f"{key} {before.get(key)} -> {after.get(key)}" for key in differing[:5])
+        raise UsageError(
+            f"the run {str(run.root)!r} was begun with other settings ({changes}). Go on with those of "
+            f"{str(run.config)!r}, or name another folder with --out."
+        )
 
 
 def _changes(old: RunConfig, new: RunConfig) -> str:

@@ -70,11 +70,11 @@ def test_a_request_in_the_words_of_the_world_gets_its_recipe_and_other_words_are
 
 async def test_a_model_that_reads_words_only_is_taught_by_a_lesson_of_the_world(world, tmp_path):
     pytest.importorskip("transformers", reason='pip install "genevolve[train]" runs it')
-    from genevolve.learn.tokens import TrajectoryEncoder  # noqa: PLC0415
-    from genevolve.model.encode import ChatEncoder  # noqa: PLC0415
-    from genevolve.model.processor import load_processor  # noqa: PLC0415
-    from genevolve.rollout.window import windowed  # noqa: PLC0415
-    from genevolve.world.model import make_policy  # noqa: PLC0415
+    from genevolve.learn.tokens import TrajectoryEncoder
+    from genevolve.model.encode import ChatEncoder
+    from genevolve.model.processor import load_processor
+    from genevolve.rollout.window import windowed
+    from genevolve.world.model import make_policy
 
     run = RunDir.create(tmp_path / "run")
     chat = ChatEncoder(load_processor(make_policy(tmp_path / "model")), run.images.read)

@@ -6,15 +6,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..errors import BatchError, ScoreError, UsageError
+from ..evolve.state import EXPERIENCES, MEMORY
 from ..experience.hint import NAMES
 from ..language.text import one_line
 from ..learn.advantage import attempt_reward
 from ..learn.config import RewardSettings
 from ..records import Attempt, Experience, MemoryEvent, Recalled, Render, Trajectory, Verdict
 from ..store import RunDir, read_records
-
-FILE_NAME = "experiences.jsonl"
-MEMORY_NAME = "memory.jsonl"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,14 +49,14 @@ def read_lessons(run: RunDir, reward: RewardSettings | None = None) -> list[Told
         UsageError: the run has none yet.
         StoreError: a line cannot be read.
     """
-    path = run.root / FILE_NAME
+    path = run.root / EXPERIENCES
     experiences = {one.id: one for one in read_records(path, Experience)}
     if not experiences:
         raise UsageError(
-            f"the run {str(run.root)!r} has no lessons; expected them in {FILE_NAME}, which genevolve evolve writes "
+            f"the run {str(run.root)!r} has no lessons; expected them in {EXPERIENCES}, which genevolve evolve writes "
             "where two attempts at a request are far enough apart"
         )
-    found = _times_found(run.root / MEMORY_NAME)
+    found = _times_found(run.root / MEMORY)
     sides = _sides(run, {name for one in experiences.values() for name in (one.best, one.worst)}, reward)
     return [
         Told(experience=one, best=sides[one.best], worst=sides[one.worst], times_found=found[one.id])

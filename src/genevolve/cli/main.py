@@ -13,6 +13,7 @@ from .commands.bench import bench
 from .commands.compare import compare
 from .commands.demo import demo
 from .commands.doctor import doctor
+from .commands.evolve import evolve
 from .commands.experience import experience
 from .commands.export_results import export_results
 from .commands.import_results import import_results
@@ -24,6 +25,7 @@ from .commands.rollout import rollout
 from .commands.run import run
 from .commands.serve_policy import serve_policy
 from .commands.serve_renderer import serve_renderer
+from .commands.sft import sft
 from .commands.show import show
 from .commands.world import world
 
@@ -43,7 +45,7 @@ app = typer.Typer(
 )  # fmt: skip
 _COMMANDS = (
     run, rollout, render, judge, bench, compare, show, report, index, doctor, demo,
-    experience, world, import_results, export_results, serve_policy, serve_renderer,
+    sft, evolve, experience, world, import_results, export_results, serve_policy, serve_renderer,
 )  # fmt: skip
 for command in _COMMANDS:
     app.command()(command)

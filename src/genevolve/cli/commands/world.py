@@ -13,11 +13,13 @@ def world(
         typer.Option(help="Whom they are about: each split has entities of its own."),
     ] = "evaluation",
     limit: Annotated[int, typer.Option(help="How many.", min=1)] = 10,
+    text: Annotated[bool, typer.Option("--text", help="Only their words, a line each.")] = False,
 ) -> None:
-    """Print requests of the small world, one JSON object a line.
+    """Print requests of the small world, one JSON object a line: a file of requests for other commands.
 
     Example: `genevolve world 0 --limit 20 > requests.jsonl`, then
-    `genevolve rollout requests.jsonl --world 0 --policy demonstrator --out runs/world`
+    `genevolve rollout requests.jsonl --world 0 --policy demonstrator --out runs/world`; or one at once:
+    `genevolve run --world 0 "$(genevolve world 0 --text --limit 1)"`
     """
     import json
 
@@ -28,4 +30,5 @@ def world(
     requests = open_world(WorldSettings(seed=seed)).requests(split, limit)
     note(f"the first {len(requests):,} {split} requests of world {seed}, digest {digest_of_requests(requests)}")
     for request in requests:
-        print(json.dumps({"id": request.id, "prompt": request.text}, ensure_ascii=False))
+        row = {"id": request.id, "prompt": request.text}
+        print(request.text if text else json.dumps(row, ensure_ascii=False))
