@@ -6,6 +6,7 @@ weights, its numbers and those that the weights give the same tokens differ by r
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 
 from ..chat import ChatClient
 from ..chat.reading import read_completion
@@ -13,7 +14,11 @@ from ..errors import PublishError, ServiceError
 from ..records import TokenSpan
 
 QUESTION = "Describe a poster with the flag of Chad, a red bird and the word HELLO."
-TOKENS = 32
+TOKENS = 64
+_ODDS = 10.0
+"""Natural logarithm; about 22,000 to 1."""
+_ROUNDING = 1e-6
+"""Of a log-probability in float32, in nats."""
 _FIELDS = {
     "max_tokens": TOKENS,
     "seed": 0,
@@ -73,16 +78,23 @@ def kept_the_older(before: Probed, now: Probed) -> bool:
     """Whether a server goes on with older weights: its numbers stayed where they were, and should have moved.
 
         s_t = served_t now - served_t before        d_t = the same of the weights that it should have
+        odds = T/2 * log( sum (s_t - d_t)^2 / sum s_t^2 )
 
-    It kept the older weights where s is nearer to 0 than to d, by a factor of two on the mean. Whatever an engine is
-    off by on each token is in both terms of s and falls out of it; a d below the noise of rounding decides nothing.
+    The odds are those of "s is noise" against "s is d and noise", each with the noise that fits it best. Whatever an
+    engine is off by on a token is in both terms of s and falls out; where d is below the noise, nothing is decided.
     """
     same = _same_tokens(before.tokens, now.tokens)
     if same < len(before.tokens.reply) / 2:
         return False  # it goes on in other words
     moved = _differences(now.tokens.logprobs[:same], before.tokens.logprobs[:same])
     expected = _differences(now.own[:same], before.own[:same])
-    return 2 * sum(map(abs, moved)) < sum(map(abs, _differences(moved, expected)))
+    off = _squares(_differences(moved, expected)) / _squares(moved)
+    return same / 2 * log(off) > _ODDS
+
+
+def _squares(numbers: Sequence[float]) -> float:
+    """Their sum of squares, and what rounding adds to it."""
+    return sum(number**2 + _ROUNDING**2 for number in numbers)
 
 
 def _same_tokens(before: TokenSpan, now: TokenSpan) -> int:
