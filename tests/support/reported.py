@@ -5,9 +5,13 @@ run only the trainer's own figures are made up: nothing is trained here.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
 
 from genevolve import AgentSettings, DrawSettings, Sampling, open_agent
 from genevolve.embed import HashedEmbedder
@@ -159,6 +163,50 @@ async def evolving_run(folder: Path, *, requests: int = 2, attempts: int = 4) ->
     await _look_at_held_out(world, run, judge)
     await add_mishaps(run)
     return run
+
+
+def large_run(folder: Path, like: RunDir, attempts: int) -> RunDir:
+    """So many attempts, each at a request of its own, in the words of another run; each with a photograph of its own.
+
+    A photograph is noise at several scales, which no preview makes small.
+    """
+    run, made = RunDir.create(folder), list(like.read_trajectories().values())
+    scores = {verdict.of: verdict for verdict in like.read_verdicts().values()}
+    drawn = {render.trajectory: render for render in like.read_renders().values()}
+    with (
+        run.request_journal() as requests,
+        run.trajectory_journal() as trajectories,
+        run.render_journal() as renders,
+        run.verdict_journal() as verdicts,
+    ):
+        for number, photograph in enumerate(_photographs(attempts)):
+            old = made[number % len(made)]
+            request = old.request.model_copy(update={"id": f"r{number:05d}", "text": f"{number}: {old.request.text}"})
+            new = old.model_copy(update={"id": f"{number:032x}", "request": request})
+            image = {"trajectory": new.id, "image": run.images.add(photograph), "scene": None}
+            render = drawn[old.id].model_copy(update=image)
+            requests.append(request)
+            trajectories.append(new)
+            renders.append(render)
+            verdicts.append(scores[drawn[old.id].id].model_copy(update={"of": render.id}))
+    for image in {image.digest for trajectory in made for image in trajectory.images}:
+        run.images.share(image, like.images)
+    return run
+
+
+def _photographs(count: int, side: int = 384) -> Iterator[bytes]:
+    random = np.random.default_rng(7)
+    layers = [
+        np.asarray(Image.fromarray(random.integers(0, 256, (scale, scale, 3), dtype=np.uint8)).resize((side, side)))
+        for scale in (6, 48, side)
+    ]
+    for _ in range(count):
+        shifts = random.integers(0, side, (len(layers), 2))
+        rolled = [np.roll(layer, tuple(shift), axis=(0, 1)) for layer, shift in zip(layers, shifts, strict=True)]
+        mixed = (rolled[0] * 0.6 + rolled[1] * 0.3 + rolled[2] * 0.1).astype(np.uint8)
+        out = BytesIO()
+        Image.fromarray(mixed).save(out, "JPEG", quality=85)
+        yield out.getvalue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
