@@ -29,9 +29,10 @@ from support.small_models import lively, small, some_ids  # noqa: E402
 COUNT = 24
 
 
-@pytest.fixture
-def model(tmp_path):
-    return lively(tmp_path / "policy")
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """One for all who change nothing of it."""
+    return lively(tmp_path_factory.mktemp("small") / "policy")
 
 
 def logits_of(model, ids, **given):
@@ -56,7 +57,7 @@ def test_what_is_read_in_pieces_is_what_is_read_at_once(model, cuts):
     assert apart(torch.cat(pieces, dim=1), logits_of(model, ids)) < 1e-5
 
 
-@pytest.mark.parametrize("place", (1, 7, 14, COUNT - 1))
+@pytest.mark.parametrize("place", [1, 7, 14, COUNT - 1])
 def test_every_token_that_was_read_counts_and_none_that_is_to_come(model, place):
     ids = some_ids(model, 1, COUNT)
     other = ids.clone()
@@ -154,16 +155,17 @@ def test_it_says_the_same_after_it_was_saved_and_loaded(model, tmp_path):
     assert loaded.processor.tokenizer.vocabulary.digest == model.processor.tokenizer.vocabulary.digest
 
 
-def test_low_rank_updates_sit_in_every_layer_and_are_saved_into_the_weights(model, tmp_path):
+def test_low_rank_updates_sit_in_every_layer_and_are_saved_into_the_weights(tmp_path):
     pytest.importorskip("peft", reason='pip install "genevolve[train]" runs it')
+    model = lively(tmp_path / "policy")
     ids = some_ids(model, 1, COUNT)
     before = logits_of(model, ids)
     adapted = type(model)(
         module=add_lora(model.module, LoraSettings(rank=2)), processor=model.processor, name=model.name
     )
     changed = {name.split(".lora_")[0] for name, one in adapted.module.named_parameters() if one.requires_grad}
-    # Two layers of q, k, v, o, up and down.
-    assert len(changed) == 12
+    # Of each layer q, k, v, o, up and down.
+    assert len(changed) == 6 * model.module.config.attention_layers
     with torch.no_grad():
         for name, weight in adapted.module.named_parameters():
             if "lora_B" in name:
@@ -173,11 +175,11 @@ def test_low_rank_updates_sit_in_every_layer_and_are_saved_into_the_weights(mode
     assert apart(logits_of(load_model(save_model(adapted, tmp_path / "saved")), ids), expected) < 1e-4
 
 
-async def rolled_out(model, images, *, temperature: float, count: int = 4):
+async def rolled_out(model, images, *, temperature: float, count: int = 3):
     """Attempts in the small world, of a policy that says whatever comes to it."""
     world = open_world()
     policy = LocalPolicy(model, images=images, weights="w0")
-    limits = world.sampling.limits.but(max_reply_tokens=24)
+    limits = world.sampling.limits.but(max_reply_tokens=16)
     sampling = world.sampling.but(temperature=temperature, top_p=1.0, limits=limits)
     made = [
         await world.roll_out(request, policy, images=images, sampling=sampling)
@@ -201,7 +203,7 @@ async def test_what_it_reports_of_its_replies_is_what_learning_recomputes(model,
         found = Scorer(model.module)(batch, Asked(temperature=temperature)).tokens.logp_N
 
     assert apart(found, batch.served_logp_BT[batch.mask_BT]) < 1e-4
-    assert len(found) > 100
+    assert len(found) > 50
 
 
 async def test_activations_that_are_computed_again_change_no_update(tmp_path):
@@ -218,12 +220,12 @@ async def test_activations_that_are_computed_again_change_no_update(tmp_path):
         tuner = Tuner(model.module, sequences, settings)
         layers = [part for part in tuner.module.modules() if getattr(part, "gradient_checkpointing", False)]
         figures = list(tuner.run())
-        return len(layers), figures, weights_of(tuner.module)
+        assert len(layers) == (model.module.config.attention_layers if recomputes else 0)
+        return figures, weights_of(tuner.module)
 
     again, kept = tuned(recomputes=True), tuned(recomputes=False)
-    assert (again[0], kept[0]) == (2, 0)
-    assert [one.loss for one in again[1]] == [pytest.approx(one.loss, rel=1e-5) for one in kept[1]]
-    assert furthest(again[2], kept[2]) < 1e-5
+    assert [one.loss for one in again[0]] == [pytest.approx(one.loss, rel=1e-5) for one in kept[0]]
+    assert furthest(again[1], kept[1]) < 1e-5
 
 
 def test_a_policy_without_its_vocabulary_is_refused_in_words(tmp_path):
