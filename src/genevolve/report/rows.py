@@ -147,7 +147,8 @@ def _policy(trajectory: Trajectory) -> str:
 def _marks(trajectory: Trajectory) -> Json:
     malformed = sum(isinstance(turn.action, Malformed) for turn in trajectory.turns)
     repaired = sum(bool(turn.repairs) for turn in trajectory.turns)
-    return _without_nothing({"repaired": repaired, "malformed": malformed, "mended": len(trajectory.mended)})
+    marks = {"repaired": repaired, "malformed": malformed, "mended": len(trajectory.mended)}
+    return {name: count for name, count in marks.items() if count}
 
 
 def _ends(attempts: Sequence[tuple[int, Shown]], lessons: Sequence[Experience]) -> Json:

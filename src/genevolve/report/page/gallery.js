@@ -10,7 +10,12 @@
     slow: ["longest", (a, b) => b.seconds - a.seconds],
   };
   const LABELS = ["track", "category", "difficulty"];
-  const PLAIN = { q: "", track: "", category: "", difficulty: "", policy: "", end: "", from: "", to: "", sort: "run" };
+  const TROUBLES = {
+    malformed: "a reply that could not be used",
+    repaired: "a reply read forgivingly",
+    mended: "a mended program",
+  };
+  const PLAIN = { q: "", track: "", category: "", difficulty: "", policy: "", end: "", trouble: "", from: "", to: "", sort: "run" };
 
   // What the filters say; kept in the address, so that a selection can be passed on.
   let chosen = { ...PLAIN };
@@ -33,6 +38,7 @@
     const asked = request(attempt);
     if (LABELS.some((label) => chosen[label] && asked[label] !== chosen[label])) return false;
     if (chosen.policy && run().policies[attempt.policy] !== chosen.policy) return false;
+    if (chosen.trouble && !attempt.marks?.[chosen.trouble]) return false;
     if (chosen.end && ended(attempt) !== chosen.end) return false;
     const [from, to] = [chosen.from, chosen.to].map((bound) => (bound === "" ? null : Number(bound)));
     if (from !== null && !(attempt.score >= from - 1e-9)) return false;
@@ -212,6 +218,8 @@
     };
     const picks = LABELS.map((label) => [label, label, several(requests.map((one) => one[label]))]);
     picks.push(["policy", "policy", several(run().policies)], ["end", "ended", several(attempts.map(ended))]);
+    const troubles = Object.entries(TROUBLES).filter(([name]) => attempts.some(({ marks }) => marks?.[name]));
+    picks.push(["trouble", "trouble", troubles.length ? [["", "any or none"], ...troubles] : null]);
     const scored = attempts.some((attempt) => attempt.score !== undefined);
     const bound = (name, label) =>
       page.el(
