@@ -144,15 +144,15 @@ def talker_folder() -> Path:
     return save_model(model, root / "talker")
 
 
-def talker() -> Any:
-    """The tuned tiny model, freshly loaded."""
+def talker(folder: Path | None = None) -> Any:
+    """The tuned tiny model, freshly loaded; from `talker_folder()` of another process, if given."""
     import torch
 
     from genevolve.model.load import load_model
     from genevolve.model.settings import LoadSettings
 
     torch.set_num_threads(1)
-    return load_model(talker_folder(), LoadSettings(device="cpu"))
+    return load_model(folder or talker_folder(), LoadSettings(device="cpu"))
 
 
 def encoder_of(model: Any, folder: Path) -> Any:
