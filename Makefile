@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OUT ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast not-slow slow check fix clean
+.PHONY: help demo test test-fast not-slow slow check fix pictures clean
 
 help:           ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ fix: $(VENV)/.dev    ## format, and mend what ruff can; write docs/records.md ag
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
 	$(BIN)/python scripts/write_records_page.py
+
+pictures: $(VENV)/.dev  ## draw and take the pictures of README and guides again; needs Debian's chromium
+	$(BIN)/python scripts/make_pictures.py
+	$(BIN)/python scripts/make_report_pictures.py
 
 clean:          ## remove what set-up and tools made; runs stay
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis dist build

@@ -96,9 +96,9 @@ def test_a_picture_that_is_shown_often_is_carried_once(store, tmp_path):
 
 
 def test_the_more_pictures_the_smaller_each():
-    # 24 MB at 0.12 bytes a pixel are 200 million pixels: 100,000 each for 2,000, the largest thumbnail up to 1,250.
-    assert preview_pixels(2_000) == 100_000
-    assert preview_pixels(1_250) == preview_pixels(1) == preview_pixels(0) == MAX_PIXELS == 160_000
+    # 22 MB at 0.11 bytes a pixel are 200 million pixels: 100,000 each for 2,000, the largest thumbnail up to 1,250.
+    assert preview_pixels(2_000, bytes_a_pixel=0.11) == 100_000
+    assert preview_pixels(1_250, bytes_a_pixel=0.11) == preview_pixels(1) == preview_pixels(0) == MAX_PIXELS == 160_000
     assert preview_pixels(1_000_000) == 24_000
 
 
