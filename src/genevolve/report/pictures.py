@@ -24,10 +24,14 @@ from .write import Block, json_block
 
 Embed = Literal["previews", "full"]
 
-_MOST_BYTES = 24_000_000
+_MOST_BYTES = 22_000_000
 """Of all previews together, before base64 makes them a third longer."""
 _BYTES_A_PIXEL = 0.12
-"""Of a busy photograph in a WebP of this size; drawings need far less."""
+"""Of a photograph in a WebP of this size: the first guess, before some pictures of the page tell."""
+_SAMPLE = 32
+_LEAST_BYTES_A_PIXEL = 0.01
+_ROOM = 0.9
+"""The rest of the pictures may be busier than those of the sample."""
 _LEAST_PIXELS = 24_000
 _IN_A_BLOCK = 40
 """A block is read as a whole when one of its pictures comes into view."""
@@ -78,10 +82,18 @@ class Pictures:
             self._previewed[digest] = None
 
     def start(self) -> None:
-        """Begin to make the previews, on all processors; other work can go on beside it."""
-        pixels = preview_pixels(len(self._previewed))
+        """Begin to make the previews, on all processors; other work can go on beside it.
+
+        How large they may be is told by the first: a few from all over the page.
+        """
+        files = [self._files[digest] for digest in self._previewed]
         threads = ThreadPoolExecutor(os.cpu_count())
-        self._begun = threads.map(_preview, [self._files[digest] for digest in self._previewed], repeat(pixels))
+        pixels = preview_pixels(len(files))
+        if pixels < MAX_PIXELS:
+            some = [one for one in threads.map(_preview, files[:: len(files) // _SAMPLE], repeat(pixels)) if one]
+            taken = sum(len(one.data) for one in some) / max(1, sum(one.width * one.height for one in some))
+            pixels = preview_pixels(len(files), bytes_a_pixel=max(taken / _ROOM, _LEAST_BYTES_A_PIXEL))
+        self._begun = threads.map(_preview, files, repeat(pixels))
         threads.shutdown(wait=False)
 
     def make(self) -> None:
@@ -126,9 +138,9 @@ class Pictures:
             return path.resolve().as_uri()
 
 
-def preview_pixels(pictures: int) -> int:
-    """How many pixels each preview may have where so many are carried."""
-    fair = int(_MOST_BYTES / _BYTES_A_PIXEL / max(1, pictures))
+def preview_pixels(pictures: int, *, bytes_a_pixel: float = _BYTES_A_PIXEL) -> int:
+    """How many pixels each preview may have where so many are carried, at so many bytes each."""
+    fair = int(_MOST_BYTES / bytes_a_pixel / max(1, pictures))
     return max(_LEAST_PIXELS, min(MAX_PIXELS, fair))
 
 

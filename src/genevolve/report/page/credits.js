@@ -23,7 +23,7 @@
     return el(
       "li",
       { class: "credit" },
-      el("span", { class: "frame" }, page.linked(image.digest, { alt: "" })),
+      el("span", { class: "frame" }, page.linked(image.digest, { alt: page.cut(image.title, 120) })),
       el(
         "span",
         { class: "lines" },

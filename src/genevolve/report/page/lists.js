@@ -3,7 +3,7 @@
 
 (() => {
   // A list that is filled a batch at a time: `show(items)` begins anew, `reach(place)` makes all up to a place.
-  page.growing = (list, make, batch = 48) => {
+  page.growing = (list, make, batch = 32) => {
     const end = page.el("div", { class: "end" });
     let items = [];
     let made = 0;

@@ -21,7 +21,9 @@
     return details;
   };
 
-  page.verbatim = (text, most = 4000) => words(text, { tag: "div", class: "verbatim", most });
+  // Words to the letter, in a box that is scrolled where they are many.
+  page.verbatim = (text, most = 4000, name = "Word for word") =>
+    words(text, { tag: "div", class: "verbatim", most, tabindex: 0, role: "region", "aria-label": name });
 
   page.failureWords = ({ whose, where, what }) => [
     el("strong", {}, whose === "policy" ? "The policy failed" : "The world failed"),
