@@ -78,6 +78,8 @@ def test_the_latest_renderer_stands_for_an_attempt_and_the_others_stay(run):
     (shown,) = gather(run, wanted=Wanted(renderer="sketch")).attempts
     assert shown.render.image == "1" * 32
     assert shown.score == 0.0
+    assert [words for words in gather(run).told if "several renderers" in words]
+    assert not gather(run, wanted=Wanted(renderer="sketch")).told
 
 
 def test_a_drawing_that_failed_gives_way_to_one_that_did_not(run):

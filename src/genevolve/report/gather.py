@@ -75,6 +75,8 @@ def gather(run: RunDir, *, asked: Asked | None = None, wanted: Wanted | None = N
     requests |= {t.request.id: t.request for t in made if t.request.id not in requests}
     trajectories = _ordered(made, requests)
     standing = [Attempt(trajectory=t, render=drawn.get(t.id, (None,))[0]) for t in trajectories]
+    if wanted.renderer is None and len({render.renderer.name for some in drawn.values() for render in some}) > 1:
+        told.append("the run has several renderers; scores are of the latest, and --renderer names another")
     judges = meant_judges(verdicts.values(), standing, wanted, told)
     suite = meant_suite(run, asked or Asked(), judges.get("image"))
     judged = with_verdicts(standing, verdicts, image=judges.get("image"), program=judges.get("program"))
