@@ -178,13 +178,8 @@ def evolving(*, steps: int = 2, **changes: Any) -> EvolveSettings:
         **parts.pop("update", {}),
     }
     learn = learning(update=update, **parts)
-    return EvolveSettings(
-        learn=learn,
-        steps=steps,
-        min_gap=0.05,
-        look=changes.pop("look", LookSettings(every=0)),
-        **changes,
-    )
+    given = {"min_gap": 0.05, "look": LookSettings(every=0), **changes}
+    return EvolveSettings.model_validate({"learn": learn, "steps": steps, **given})
 
 
 def loop_in(folder: Path, settings: EvolveSettings | None = None, *, model: Any = None, **parts: Any) -> Any:
