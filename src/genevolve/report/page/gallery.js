@@ -231,15 +231,21 @@
     const sorts = Object.entries(SORTS).filter(([name]) => scored || !["high", "low"].includes(name));
     parts.search = page.el("input", { type: "search", name: "q", value: chosen.q, autocomplete: "off", placeholder: "words of a request" });
     parts.reset = page.el("button", { type: "reset", class: "quiet" }, "Clear");
+    // On a narrow screen the pictures come first, and the filters when they are asked for.
+    const unfold = page.el("button", { type: "button", class: "quiet unfold", "aria-expanded": "false" }, "Filters");
     const element = page.el(
       "form",
-      { class: "filters", role: "search", "aria-label": "Attempts" },
+      { class: "filters folding", role: "search", "aria-label": "Attempts" },
       page.el("label", { class: "wide" }, page.el("span", {}, "search"), parts.search),
       picks.filter(([, , values]) => values).map((one) => pick(...one)),
       scored ? [bound("from", "score from"), bound("to", "to")] : null,
       pick("sort", "order", sorts.map(([name, [words]]) => [name, words])),
       parts.reset,
+      unfold,
     );
+    unfold.addEventListener("click", () => {
+      unfold.setAttribute("aria-expanded", String(element.classList.toggle("open")));
+    });
     element.addEventListener("submit", (event) => event.preventDefault());
     element.addEventListener("input", () => {
       chosen = { ...PLAIN, ...Object.fromEntries(new FormData(element)) };
