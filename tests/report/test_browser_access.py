@@ -13,7 +13,7 @@ WIDTHS = (360, 768, 1440)
 
 def every_view(browser, pages, **options):
     """A tab at each view in turn, and what the view is called; one attempt stands for all."""
-    for path, views in ((pages.evolving, REPORT_VIEWS), (pages.bench, ("attempt",)), (pages.comparison, ("",))):
+    for path, views in ((pages.evolving, REPORT_VIEWS), (pages.comparison, ("",))):
         with browser.open(path, **options) as tab:
             for view in views:
                 lead_to(tab, view)

@@ -3,7 +3,7 @@
 
 (() => {
   const HEIGHT = 132;
-  const MARGIN = { top: 8, right: 10, bottom: 22, left: 44 };
+  const MARGIN = { top: 8, right: 14, bottom: 22, left: 44 };
 
   // A number for people: as many digits as tell it apart.
   const fine = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
