@@ -6,8 +6,8 @@
 The conversations are the planner's, at the requests of the sketch benchmark, several attempts at each; verdicts are
 made up. Pictures are of two kinds, each different from every other: photographs, that is noise at several scales in
 JPEGs of 1024 x 1024 pixels, which no preview can make small; and flat drawings in PNGs of that size. Timed is
-`write_report` from the folder on disk to the finished page, by the clock and
-by the processors, which other work on the machine delays less; reading and previews stand beside it.
+`write_report` from the folder on disk to the finished page, by the clock and by the processors, which other work on
+the machine delays less; reading the run and making the previews stand beside it.
 """
 
 import argparse
@@ -55,7 +55,8 @@ def main() -> int:
     options = parser.parse_args()
     figures: dict[str, float] = {}
     with TemporaryDirectory() as place:
-        for kind in (kind for kind in KINDS if kind in (options.kind or KINDS)):
+        chosen: list[str] = options.kind or list(KINDS)
+        for kind in filter(lambda one: one in chosen, KINDS):
             run = RunDir.create((options.keep or Path(place)) / kind)
             fill(run, options.attempts, kind)
             figures |= {f"{kind}: {name}": value for name, value in measure(run).items()}

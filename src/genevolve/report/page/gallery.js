@@ -45,8 +45,9 @@
     if (to !== null && !(attempt.score !== undefined && attempt.score <= to + 1e-9)) return false;
     if (!chosen.q) return true;
     const words = chosen.q.toLowerCase().split(/\s+/).filter(Boolean);
-    const text = `${asked.text} ${asked.id} ${attempt.why ?? ""}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    asked.sought ??= `${asked.text} ${asked.id}`.toLowerCase();
+    const why = attempt.why?.toLowerCase();
+    return words.every((word) => asked.sought.includes(word) || why?.includes(word));
   }
 
   function choose() {
