@@ -212,7 +212,7 @@ def refuse_changes(run: RunDir, config: RunConfig, parts: Sequence[str]) -> None
     if not run.config.exists():
         return
     old = load_config(run.config)
-    before, after = (_flat({name: one.model_dump(mode="json")[name] for name in parts}) for one in (old, config))
+    before, after = (flattened({name: one.model_dump(mode="json")[name] for name in parts}) for one in (old, config))
     differing = [key for key in {**before, **after} if before.get(key) != after.get(key)]
     if differing:
         changes = ", ".join(f"{key} {before.get(key)} -> {after.get(key)}" for key in differing[:5])
@@ -223,17 +223,22 @@ def refuse_changes(run: RunDir, config: RunConfig, parts: Sequence[str]) -> None
 
 
 def _changes(old: RunConfig, new: RunConfig) -> str:
-    before, after = _flat(old.model_dump(mode="json")), _flat(new.model_dump(mode="json"))
+    before, after = flattened(old.model_dump(mode="json")), flattened(new.model_dump(mode="json"))
     both = [key for key in after if key in before and before[key] != after[key]]
     return ", ".join(f"{key} {before[key]} -> {after[key]}" for key in both)
 
 
-def _flat(table: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in table.items():
-        inner = cast(dict[str, Any], value) if isinstance(value, dict) else None
-        flat |= {f"{prefix}{key}": value} if inner is None else _flat(inner, f"{prefix}{key}.")
-    return flat
+def flattened(value: Any, prefix: str = "") -> dict[str, Any]:
+    """The settings of nested tables, and of lists of them, by their path: "agent.served.model", "judges[0].model"."""
+    inner: dict[str, Any] = {}
+    if isinstance(value, dict):
+        table = cast(dict[str, Any], value)
+        inner = {f"{prefix}.{name}" if prefix else name: part for name, part in table.items()}
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        inner = {f"{prefix}[{number}]": part for number, part in enumerate(cast(list[Any], value))}
+    if not inner:
+        return {prefix: value} if prefix else {}
+    return {path: leaf for name, part in inner.items() for path, leaf in flattened(part, name).items()}
 
 
 def _validated(kind: type[S], fields: dict[str, Any], where: str, *, context: dict[str, Any] | None = None) -> S:

@@ -18,7 +18,7 @@ from ..judge import Judge, JudgeSettings
 from ..learn.curves import read_held_out
 from ..learn.trainer import Trainer
 from ..model.load import LoadedModel
-from ..pipeline import Agent, AgentSettings, judge_with, open_agent
+from ..pipeline import Agent, AgentSettings, do_each, judge_with, open_agent
 from ..policy import Policy
 from ..policy.local import LocalPolicy
 from ..policy.served import ServedPolicy
@@ -79,12 +79,14 @@ async def _evolve(run: RunDir, config: RunConfig, *, tiny: bool, budget: Budget)
         teller = Teller(rounds=settings.rounds)
         stack.callback(teller.close)
         opened = open_loop(run, config, watch=teller.moment, budget=budget)
-        stack.push_async_callback(opened.loop.close)
-        for words in (*opened.requests.told, *(f"no answer  {words}" for words in await opened.loop.prepare())):
+        loop = opened.loop
+        stack.push_async_callback(loop.close)
+        stack.push_async_callback(do_each, "close", *loop.judges, loop.writer, loop.embedder)
+        for words in (*opened.requests.told, *(f"no answer  {words}" for words in await loop.prepare())):
             note(words)
         if told := keep_config(run, config):
             note(told)
-        evolved = await opened.loop.run(on_step=teller.step, on_look=teller.look)
+        evolved = await loop.run(on_step=teller.step, on_look=teller.look)
         for leak in evolved.leaks[:_MOST_LEAKS_TOLD]:
             note(
                 f"left out   {leak.request.id}: too like {leak.held_out.id}, which is held out ({leak.similarity:.2f})"

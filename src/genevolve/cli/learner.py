@@ -3,6 +3,7 @@
 import shlex
 import shutil
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from ..world.model import make_policy
 SMALL = "small"
 POLICY_FOLDER = "policy"
 START_FOLDER = "start"
+_SMALL_PARAMETERS = 20_000_000
 
 
 def open_model(settings: ModelSettings, folder: Path) -> LoadedModel:
@@ -36,8 +38,17 @@ def open_model(settings: ModelSettings, folder: Path) -> LoadedModel:
             write_whole_folder(start, lambda partial: make_policy(partial, seed=settings.seed))
     model = load_model(start, settings.load)
     module: Any = model.module if settings.lora is None else add_lora(model.module, settings.lora)
+    use_few_threads(module)
     # A run goes on wherever its folder is, so the name does not tell where that is.
     return LoadedModel(module=module, processor=model.processor, name=settings.start)
+
+
+def use_few_threads(module: Any) -> None:
+    """Have one thread compute a small model on a processor: handing work to a second costs more than it does."""
+    weights: list[Any] = list(module.parameters())
+    if sum(one.numel() for one in weights) < _SMALL_PARAMETERS and weights[0].device.type == "cpu":
+        torch: Any = import_module("torch")
+        torch.set_num_threads(1)
 
 
 def encoder_of(model: LoadedModel, read_image: Callable[[str], bytes], *, max_tokens: int) -> TrajectoryEncoder:
