@@ -7,6 +7,7 @@ server on loopback; everything between them is the package's own.
 import asyncio
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -137,7 +138,9 @@ def talker_folder() -> Path:
         agents = [agent_of(root / "shown", ScriptedPolicy(answer(prompt))) for prompt in PROMPTS]
         return [await agent.roll_out(request) for agent in agents for request in (*REQUESTS, *HELD_OUT)]
 
-    sequences = [encoder.demonstrated(one).sequences[0] for one in asyncio.run(shown())]
+    with ThreadPoolExecutor(1) as thread:  # a test may run an event loop of its own
+        trajectories = thread.submit(lambda: asyncio.run(shown())).result()
+    sequences = [encoder.demonstrated(one).sequences[0] for one in trajectories]
     settings = SftSettings(learning_rate=5e-3, schedule="constant", batch=len(sequences), epochs=60)
     for _ in Tuner(model.module, sequences, settings).run():
         pass
@@ -166,7 +169,7 @@ def encoder_of(model: Any, folder: Path) -> Any:
 
 def evolving(*, steps: int = 2, **changes: Any) -> EvolveSettings:
     """Settings of a loop of two requests and three attempts a step."""
-    parts: dict[str, Any] = changes.pop("learn", {})
+    parts: dict[str, Any] = dict(changes.pop("learn", {}))
     # Steps as large as Adam's, so that a few of them show.
     steps_of_adam = {"learning_rate": 3e-4, "adam_eps": 1e-6}
     update = {
