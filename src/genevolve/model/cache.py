@@ -8,6 +8,7 @@ comes with a prompt that begins with the same ids and the same pictures, the sam
 conversation at its next turn or another attempt at its request, goes on from there.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ from .encode import Prompt
 
 Layers = list[tuple[torch.Tensor, torch.Tensor]]
 """Keys and values of each layer, (B, H, L, D)."""
+_MARK = 8
+"""Bytes of a token's mark."""
 _ROOM = 256
 """Tokens that a layer makes room for at once: joining tensors for every token would copy all of them every time."""
 
@@ -119,39 +122,47 @@ class Known:
 
 
 class Prefixes:
-    """What was read, by its ids; the least lately used goes first when there is too much."""
+    """What was read, by its ids; the least lately used goes first when there is too much.
+
+    Of sorted sequences, the one that has most in common with another stands beside the place of that other.
+    """
 
     def __init__(self, *, max_tokens: int, image_id: int | None) -> None:
         self._max_tokens = max_tokens
         self._image_id = image_id
-        self._entries: OrderedDict[int, tuple[np.ndarray, Layers]] = OrderedDict()
-        self._names = 0
+        self._entries: OrderedDict[bytes, Layers] = OrderedDict()
+        self._sorted: list[bytes] = []
         self._tokens = 0
 
     def find(self, prompt: Prompt) -> Known | None:
         """The longest beginning of a prompt that is known, at least one token short of all of it; None if none is."""
         wanted = self._marked(prompt)
-        best, name = max(
-            ((_common(wanted, marks), name) for name, (marks, _) in self._entries.items()), default=(0, -1)
-        )
-        best = self._whole_pictures(prompt, min(best, len(wanted) - 1))
+        at = bisect_right(self._sorted, wanted)
+        beside = self._sorted[max(0, at - 1) : at + 1]
+        best, name = max(((_common(wanted, known), known) for known in beside), default=(0, b""))
+        best = self._whole_pictures(prompt, min(best, len(prompt.ids) - 1))
         if best <= 0:
             return None
         self._entries.move_to_end(name)
-        layers = [(keys[:, :, :best], values[:, :, :best]) for keys, values in self._entries[name][1]]
+        layers = [(keys[:, :, :best], values[:, :, :best]) for keys, values in self._entries[name]]
         return Known(length=best, images=self._pictures_in(prompt, best), layers=layers)
 
     def keep(self, prompt: Prompt, layers: Layers) -> None:
         """Remember what was read of a prompt; what is a beginning of it need not be remembered any more."""
         length = layers[0][0].shape[-2]
-        marks = self._marked(prompt)[:length]
+        marks = self._marked(prompt)[: length * _MARK]
         if length > self._max_tokens:
             return
-        for name, (known, _) in list(self._entries.items()):
-            if _common(known, marks) == len(known):
-                self._drop(name)
-        self._names += 1
-        self._entries[self._names] = (marks, layers)
+        end = bisect_right(self._sorted, marks)
+        while end:
+            known = self._sorted[end - 1]
+            shared = _common(marks, known) * _MARK
+            if shared == len(known):
+                self._drop(known)
+            # Whatever else is a beginning of it is one of what the two share.
+            end = min(end - 1, bisect_right(self._sorted, marks[:shared]))
+        insort(self._sorted, marks)
+        self._entries[marks] = layers
         self._tokens += length
         while self._tokens > self._max_tokens:
             self._drop(next(iter(self._entries)))
@@ -159,14 +170,16 @@ class Prefixes:
     def clear(self) -> None:
         """Forget everything, as new weights demand."""
         self._entries.clear()
+        self._sorted.clear()
         self._tokens = 0
 
-    def _drop(self, name: int) -> None:
-        marks, _ = self._entries.pop(name)
-        self._tokens -= len(marks)
+    def _drop(self, name: bytes) -> None:
+        del self._entries[name]
+        del self._sorted[bisect_left(self._sorted, name)]
+        self._tokens -= len(name) // _MARK
 
-    def _marked(self, prompt: Prompt) -> np.ndarray:
-        """The ids, with each picture's tokens replaced by a number that tells it from others."""
+    def _marked(self, prompt: Prompt) -> bytes:
+        """The ids, `_MARK` bytes each, with every picture's replaced by a number that tells it from others."""
         marks = np.array(prompt.ids, dtype=np.int64)
         begin = 0
         for image in prompt.images:
@@ -174,7 +187,7 @@ class Prefixes:
             name = blake2b(image.digest.encode(), digest_size=7).digest()
             marks[begin : begin + image.tokens] = -1 - int.from_bytes(name)
             begin += image.tokens
-        return marks
+        return marks.tobytes()
 
     def _whole_pictures(self, prompt: Prompt, length: int) -> int:
         """The length without the part of a picture at its end."""
@@ -191,8 +204,9 @@ class Prefixes:
         return count
 
 
-def _common(one: np.ndarray, other: np.ndarray) -> int:
-    """How many numbers the two have in common from the beginning."""
-    length = min(len(one), len(other))
-    differs = np.flatnonzero(one[:length] != other[:length])
+def _common(one: bytes, other: bytes) -> int:
+    """How many marks the two have in common from the beginning."""
+    length = min(len(one), len(other)) // _MARK
+    first, second = (np.frombuffer(marks, dtype=np.int64, count=length) for marks in (one, other))
+    differs = np.flatnonzero(first != second)
     return int(differs[0]) if len(differs) else length

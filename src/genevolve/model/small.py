@@ -41,7 +41,7 @@ class SmallConfig(PretrainedConfig):
         vocab_size: int = 256,
         hidden_size: int = 128,
         intermediate_size: int = 256,
-        attention_layers: int = 2,
+        attention_layers: int = 3,
         num_attention_heads: int = 4,
         max_position_embeddings: int = 4096,
         **others: Any,

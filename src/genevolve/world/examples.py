@@ -7,13 +7,18 @@ an example teaches that advice is followed and never which advice is worth it.
 import random
 from collections.abc import AsyncIterator, Iterable
 
+from pydantic import Field
+
 from ..errors import UsageError
 from ..records import Record, Request, Trajectory
 from ..store.images import ImageStore
 from .advice import random_advice
+from .decisions import Habits
 from .demonstrator import OBEDIENCE, Demonstrator
 from .opened import World
 from .speech import read_request
+
+HABITS = Habits()
 
 
 class ExampleSettings(Record):
@@ -25,6 +30,10 @@ class ExampleSettings(Record):
     """The share that carries advice."""
     obedience: float = OBEDIENCE
     """How often advice on a decision is followed."""
+    best: float = Field(default=HABITS.best, ge=0, le=1)
+    """Share of the best option of each decision, where nothing is advised."""
+    common: float = Field(default=HABITS.common, ge=0, le=1)
+    """Share of the common mistake."""
 
 
 async def make_examples(
@@ -36,7 +45,8 @@ async def make_examples(
         UsageError: a request is not of the small world.
     """
     settings = settings or ExampleSettings()
-    demonstrator = Demonstrator(seed=settings.seed, obedience=settings.obedience)
+    habits = Habits(best=settings.best, common=settings.common)
+    demonstrator = Demonstrator(habits=habits, seed=settings.seed, obedience=settings.obedience)
     for number, request in enumerate(requests):
         asked = read_request(request.text)
         if asked is None:

@@ -1,0 +1,328 @@
+"""What experience is worth: arms by supervised seeds in the small world, resumable, several processes side by side.
+
+    python examples/ablation.py plan                          # the arms, and what is different in each
+    python examples/ablation.py run runs/ablation --jobs 2    # the same command again goes on
+    python examples/ablation_report.py runs/ablation          # the table; --json and --figure write it down
+
+Every seed has a supervised policy of its own, and every arm begins with it, on the same requests in the same order.
+Copy this file to compare arms of your own.
+"""
+
+import argparse
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue
+
+from genevolve.config import keep_config, load_config
+from genevolve.embed import EmbedSettings, open_embedder
+from genevolve.errors import DivergedError
+from genevolve.evolve.lessons import own_words
+from genevolve.evolve.settings import EvolveSettings, Given
+from genevolve.experience.hint import hint_of
+from genevolve.judge import Judge
+from genevolve.learn.curves import read_held_out
+from genevolve.records import (
+    Attempt,
+    Experience,
+    JudgeInfo,
+    Request,
+    Verdict,
+    VerdictKind,
+    digest_bytes,
+    digest_of_requests,
+)
+from genevolve.store import ImageStore, RunDir
+from genevolve.world import Split, World, open_world, random_advice
+from genevolve.world.agent import RememberingRenderer, WorldWriter, world_agent, world_judges
+from genevolve.world.speech import read_request
+
+CONFIGS = Path(__file__).parent.parent / "configs"
+REQUESTS = 2048
+"""To learn from; a run takes the first of an order of its own."""
+HELD_OUT = 120
+RARE = {"best": 0.25, "common": 0.55}
+"""Shares of the demonstrator's good and common bad choices, in the world where good ones are rare."""
+
+Changes = dict[str, Any]
+NONE: Changes = {"form": "none"}
+ANCHOR_WEIGHT = 10.0
+FORMS: dict[str, Changes] = {
+    "published": {"form": "published", "weight": 2.0},
+    "annealed": {"form": "published", "weight": 2.0, "anneal": "linear", "anneal_steps": 20},
+    "bounded": {"form": "bounded_gap"},
+    "shaped": {"form": "shaped"},
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """How one arm differs from the tuned GRPO of `configs/small-evolve.toml`."""
+
+    says: str
+    distil: Changes
+    anchor: bool = True
+    axes: bool = False
+    experience: Given = "own"
+    advice_by_chance: bool = False
+    noise: float = 0.0
+    """Share of the scores of training attempts that are replaced by chance."""
+    rare: bool = False
+    """Begins with a policy whose demonstrator seldom chose well."""
+
+
+ARMS: dict[str, Arm] = {
+    "grpo": Arm(says="GRPO", distil=NONE, anchor=False),
+    "grpo+anchor": Arm(says="with the support anchor", distil=NONE),
+    "axes": Arm(says="GRPO with credit by axis", distil=NONE, anchor=False, axes=True),
+    "axes+anchor": Arm(says="the same with the anchor", distil=NONE, axes=True),
+    "published": Arm(says="the published distillation, weight 2", distil=FORMS["published"], anchor=False),
+    "published+anchor": Arm(says="the same with the anchor", distil=FORMS["published"]),
+    "annealed+anchor": Arm(says="its weight falls to 0 over 20 steps", distil=FORMS["annealed"]),
+    "bounded+anchor": Arm(says="the bounded expected gap", distil=FORMS["bounded"]),
+    "shaped+anchor": Arm(says="advantages shaped by the gap", distil=FORMS["shaped"]),
+    "axes+annealed+anchor": Arm(says="credit by axis and distillation", distil=FORMS["annealed"], axes=True),
+    "axes+bounded+anchor": Arm(says="credit by axis and the bounded gap", distil=FORMS["bounded"], axes=True),
+    "shuffled": Arm(says="the lesson of another request", distil=FORMS["bounded"], experience="shuffled"),
+    "by chance": Arm(says="advice by chance", distil=FORMS["bounded"], advice_by_chance=True),
+    "noisy grpo": Arm(says="a fifth of the scores by chance", distil=NONE, noise=0.2),
+    "noisy axes": Arm(says="the same, credit by axis", distil=NONE, axes=True, noise=0.2),
+    "noisy bounded": Arm(says="the same, the bounded gap", distil=FORMS["bounded"], noise=0.2),
+    "rare grpo": Arm(says="good choices are rare", distil=NONE, rare=True),
+    "rare axes": Arm(says="the same, credit by axis", distil=NONE, axes=True, rare=True),
+    "rare bounded": Arm(says="the same, the bounded gap", distil=FORMS["bounded"], rare=True),
+}
+
+
+def settings_of(arm: Arm, *, seed: int, steps: int, look_every: int) -> EvolveSettings:
+    """The settings of an arm: those of the small world's config, changed as the arm says."""
+    settings = load_config(CONFIGS / "small-evolve.toml").evolve
+    assert settings, "configs/small-evolve.toml has this table"
+    learn = settings.learn
+    teaches = arm.distil != NONE
+    return settings.but(
+        seed=seed,
+        steps=steps,
+        checkpoint_every=steps,
+        experience=arm.experience if teaches else "none",
+        look=settings.look.but(every=look_every),
+        learn=learn.but(
+            reward=learn.reward.but(by_axis=arm.axes),
+            distil=learn.distil.model_validate(arm.distil),
+            anchor=learn.anchor.but(weight=ANCHOR_WEIGHT if arm.anchor else 0.0),
+        ),
+    )
+
+
+def advice_by_chance(request: Request, experience: Experience) -> str:
+    """A control: as many words, and none of them about what happened."""
+    asked = read_request(request.text)
+    return hint_of(random_advice(asked, random.Random(experience.id))) if asked else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoisyJudge:
+    """A judge that now and then gives an axis another score, by chance; held-out attempts it judges as they are."""
+
+    exact: Judge
+    share: float
+    spared: frozenset[str]
+    """Requests whose attempts are judged without noise."""
+
+    @property
+    def kind(self) -> VerdictKind:
+        """What it looks at."""
+        return self.exact.kind
+
+    @property
+    def info(self) -> JudgeInfo:
+        """The judge that it asks, and how noisy it is."""
+        noise: dict[str, JsonValue] = {"noise": self.share}
+        return self.exact.info.but(settings=self.exact.info.settings | noise)
+
+    def lacks(self, attempt: Attempt) -> str | None:
+        """What a judgement needs and the attempt has not, in words."""
+        return self.exact.lacks(attempt)
+
+    async def judge(self, attempt: Attempt) -> Verdict:
+        """The verdict, some of its scores replaced; an attempt is always judged alike."""
+        verdict = (await self.exact.judge(attempt)).but(judge=self.info)
+        if attempt.trajectory.request.id in self.spared:
+            return verdict
+        return verdict.but(scores={axis: self._heard(attempt, axis, score) for axis, score in verdict.scores.items()})
+
+    def _heard(self, attempt: Attempt, axis: str, score: float) -> float:
+        levels = 3 if self.kind == "image" else 5
+        chance = int(digest_bytes(f"{attempt.trajectory.id} {axis}".encode()), 16)
+        is_noise = chance % 10_000 < self.share * 10_000
+        return chance // 10_000 % levels / (levels - 1) if is_noise else score
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """What the runs of one process share: an equal program is drawn and judged once for all arms."""
+
+    world: World
+    images: ImageStore
+    judges: tuple[Judge, Judge]
+
+
+@cache
+def bench_in(folder: Path) -> Bench:
+    """The bench of this process."""
+    import torch
+
+    torch.set_num_threads(1)
+    world = open_world()
+    images = ImageStore(folder / "images" / str(os.getpid()))
+    world = replace(world, renderer=RememberingRenderer(world.renderer))
+    return Bench(world=world, images=images, judges=world_judges(world, images))
+
+
+async def evolve(folder: Path, start: Path, arm: Arm, settings: EvolveSettings, *, bench: Bench, split: Split) -> None:
+    """One run: the loop from a supervised policy, with looks at held-out requests; goes on where it was stopped."""
+    from genevolve.evolve.loop import Loop
+    from genevolve.evolve.publish import LocalPublisher
+    from genevolve.learn.tokens import TrajectoryEncoder
+    from genevolve.learn.trainer import Trainer
+    from genevolve.model.encode import ChatEncoder
+    from genevolve.model.load import load_model
+    from genevolve.policy.local import LocalPolicy
+    from genevolve.rollout.window import windowed
+
+    run = RunDir.create(folder)
+    run.images = bench.images
+    held_out = bench.world.requests(split, HELD_OUT)
+    spared = frozenset(request.id for request in held_out)
+    model = load_model(start)
+    policy = LocalPolicy(replace(model, name="small"), images=run.images, weights="start")
+    loop = Loop(
+        agent=world_agent(bench.world, run, policy),
+        judges=[NoisyJudge(exact=one, share=arm.noise, spared=spared) if arm.noise else one for one in bench.judges],
+        writer=WorldWriter(),
+        embedder=open_embedder(EmbedSettings(embedder="hashed")),
+        model=model,
+        encoder=TrajectoryEncoder(ChatEncoder(model.processor, run.images.read), window=windowed, max_tokens=4096),
+        trainer=Trainer(model.module, settings.learn),
+        publisher=LocalPublisher(policy),
+        requests=bench.world.requests("train", REQUESTS),
+        held_out=held_out,
+        settings=settings,
+        hint=advice_by_chance if arm.advice_by_chance else own_words,
+    )
+    try:
+        await loop.run()
+    finally:
+        await loop.close()
+
+
+def make_start(folder: Path, seed: int, *, rare: bool) -> Path:
+    """The supervised policy of a seed, tuned by `genevolve sft` with the small world's config; goes on if stopped."""
+    run = RunDir.create(start_in(folder, seed, rare=rare))
+    if not (run.root / "policy" / "config.json").is_file():
+        config = load_config(CONFIGS / "small-sft.toml")
+        shown, model, sft = config.demonstrations, config.model, config.sft
+        assert shown is not None
+        assert model is not None
+        assert sft is not None
+        habits = RARE if rare else {}
+        seeded = {
+            "demonstrations": shown.but(seed=seed, **habits),
+            "model": model.but(seed=seed),
+            "sft": sft.but(seed=seed),
+        }
+        keep_config(run, config.model_copy(update=seeded))
+        command = [
+            sys.executable,
+            "-m",
+            "genevolve.cli.main",
+            "sft",
+            "--config",
+            str(run.config),
+            "--out",
+            str(run.root),
+        ]
+        with (run.root / "sft.log").open("a", encoding="utf-8") as log:
+            subprocess.run(command, check=True, stdout=log, stderr=log)
+    return run.root
+
+
+def start_in(folder: Path, seed: int, *, rare: bool) -> Path:
+    """Where the supervised run of a seed is."""
+    return folder / "starts" / f"{'rare' if rare else 'usual'}-{seed}"
+
+
+def make_run(folder: Path, name: str, seed: int, plan: argparse.Namespace) -> str:
+    """One run of one arm, in a process of the pool; says how it went."""
+    arm = ARMS[name]
+    out = folder / "runs" / f"{name.replace(' ', '-')}" / f"seed-{seed}"
+    start = plan.start or start_in(folder, seed, rare=arm.rare) / "policy"
+    settings = settings_of(arm, seed=seed, steps=plan.steps, look_every=plan.look_every)
+    began = time.monotonic()
+    try:
+        asyncio.run(evolve(out, start, arm, settings, bench=bench_in(folder), split=plan.split))
+    except DivergedError as error:  # a collapse is a result: its curve ends here
+        return f"{name:22} seed {seed}: {error}"
+    last = [one for one in read_held_out(out) if one.decoding == "sampled"][-1]
+    return f"{name:22} seed {seed}: {last.reward:.3f} after {last.step} steps, {time.monotonic() - began:.0f} s"
+
+
+def run_all(folder: Path, names: Sequence[str], seeds: Sequence[int], plan: argparse.Namespace) -> None:
+    """Every start, then every arm from every start, several at once; what is done is not done again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    starts = (
+        []
+        if plan.start
+        else sorted({(seed, ARMS[name].rare) for name in names for seed in seeds}, key=lambda s: s[::-1])
+    )
+    # One thread each: two on shared cores are slower for so small a model.
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with ProcessPoolExecutor(plan.jobs, mp_context=get_context("spawn")) as pool:
+        made = [pool.submit(make_start, folder, seed, rare=rare) for seed, rare in starts]
+        for one in as_completed(made):
+            print(f"start {one.result()}", flush=True)
+        runs = [pool.submit(make_run, folder, name, seed, plan) for name in names for seed in seeds]
+        for one in as_completed(runs):
+            print(one.result(), flush=True)
+
+
+def main() -> None:
+    """Read the command line and do what it says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("action", choices=("plan", "run"))
+    parser.add_argument("folder", type=Path, nargs="?", default=Path("runs/ablation"))
+    parser.add_argument("--arms", help="comma-separated names; all of them unless given")
+    parser.add_argument("--seeds", default="1-5", help="supervised seeds, such as 1-5 or 3")
+    parser.add_argument("--steps", type=int, default=24)
+    parser.add_argument("--look-every", type=int, default=6)
+    parser.add_argument("--split", choices=("validation", "evaluation"), default="evaluation")
+    parser.add_argument("--start", type=Path, help="a policy that every run begins with, in place of one a seed")
+    parser.add_argument("--jobs", type=int, default=2)
+    plan = parser.parse_args()
+    names = plan.arms.split(",") if plan.arms else list(ARMS)
+    if unknown := [name for name in names if name not in ARMS]:
+        parser.error(f"there is no arm {unknown[0]!r}; expected some of: {', '.join(ARMS)}")
+    first, _, last = plan.seeds.partition("-")
+    seeds = range(int(first), int(last or first) + 1)
+    if plan.action == "plan":
+        for name in names:
+            print(f"{name:22} {ARMS[name].says}")
+        held_out = open_world().requests(plan.split, HELD_OUT)
+        print(f"{len(names)} arms, seeds {plan.seeds}, {plan.steps} steps; {plan.split} {digest_of_requests(held_out)}")
+        return
+    run_all(plan.folder, names, seeds, plan)
+
+
+if __name__ == "__main__":
+    main()
