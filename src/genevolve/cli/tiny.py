@@ -91,7 +91,7 @@ async def stand_ins(run: RunDir, config: RunConfig, stack: AsyncExitStack) -> Ru
         embed=EmbedSettings() if config.embed and config.embed.embedder != "hashed" else config.embed,
         serving=(config.serving or ServingSettings()).but(way="lora", tensor_parallel=1, data_parallel=1),
         evolve=evolve.but(
-            steps=STEPS,
+            steps=min(STEPS, evolve.rounds),
             learn=evolve.learn.but(update=update.but(requests=REQUESTS, attempts=ATTEMPTS)),
             memory=evolve.memory.but(threshold=None),
         ),
