@@ -127,6 +127,7 @@ class Workshop:
             retry_failed=retry_failed,
             on_record=hear,
             journal=journal,
+            is_named=False,
         )
         _refuse_partial(tally)
         return [Attempt(trajectory=one, render=made.get(render_id(one.id, info))) for one in trajectories]

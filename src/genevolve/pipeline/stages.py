@@ -44,11 +44,13 @@ async def draw_all(
     retry_failed: bool = False,
     on_record: Callable[[Render, Tally], None] = lambda _record, _tally: None,
     journal: Journal[Render] | None = None,
+    is_named: bool = True,
 ) -> Tally:
     """Draw every program that the run has no picture of by this renderer, and give the pictures their names.
 
     Args:
         journal: the run's, where it is open already.
+        is_named: False keeps pictures by digest only, where nobody looks for so many by name.
         parallel: how many are drawn at once. Beside those that servers draw, some more are made ready or kept, so that
             no server waits for us.
     """
@@ -59,7 +61,7 @@ async def draw_all(
     with nullcontext(journal) if journal else run.render_journal() as opened:
         stage: Stage[Trajectory, Render] = Stage(
             key=lambda trajectory: render_id(trajectory.id, renderer.info),
-            work=lambda trajectory: draw(run, renderer, trajectory),
+            work=lambda trajectory: draw(run, renderer, trajectory, is_named=is_named),
             journal=opened,
             parallel=begun,
             retry_failed=retry_failed,
@@ -67,7 +69,7 @@ async def draw_all(
         return await run_stage(stage, (t for t in trajectories if t.program), on_record=on_record)
 
 
-async def draw(run: RunDir, renderer: Renderer, trajectory: Trajectory) -> Render:
+async def draw(run: RunDir, renderer: Renderer, trajectory: Trajectory, *, is_named: bool = True) -> Render:
     """Draw one trajectory's program; a renderer that fails leaves a render that says so.
 
     Raises:
@@ -98,6 +100,6 @@ async def draw(run: RunDir, renderer: Renderer, trajectory: Trajectory) -> Rende
         seconds=time.monotonic() - began,
         failure=failure,
     )
-    if image:
+    if image and is_named:
         run.show_picture(render, request_id=trajectory.request.id, attempt=trajectory.attempt)
     return render
