@@ -14,9 +14,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Pages:
 
 
 @pytest.fixture(scope="module")
-def browser(pages: Pages) -> Iterator[Browser]:
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
     """One chromium for a file's tests; the pages are made before it, as its event loop holds the thread."""
     if CHROMIUM is None:
         pytest.skip(MISSING)
+    request.getfixturevalue("pages")
     with open_browser() as opened:
         yield opened

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 import pytest
 
-from support.reported import CANARY, LONG, MISHAPS
+from support.mishaps import CANARY, LONG, MISHAPS
 
 pytestmark = pytest.mark.browser
 

@@ -12,8 +12,9 @@ from genevolve.report.run_page import write_report
 from genevolve.store import RunDir
 from genevolve.store.budget import Prices
 from support.command import genevolve
+from support.mishaps import HOSTILE, LONG, SCRIPT_PAGE
 from support.paged import read_page
-from support.reported import HOSTILE, LONG, SCRIPT_PAGE, bench_run, unlucky_run
+from support.reported import bench_run, unlucky_run
 
 
 @pytest.fixture(scope="module")

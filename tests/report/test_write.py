@@ -8,8 +8,8 @@ import pytest
 
 from genevolve.errors import StoreError
 from genevolve.report.write import json_block, packed_block, page_html, page_parts, write_page
+from support.mishaps import LONG, MARKUP, TURNED
 from support.paged import read_page
-from support.reported import LONG, MARKUP, TURNED
 
 HOSTILE = [MARKUP, TURNED, LONG, "</SCRIPT >", "<!-- <script", "]]>", "\u2028\u2029", "&lt;b&gt;", "\\u003c"]
 
