@@ -91,7 +91,7 @@ async def test_a_posed_thing_that_is_copied_lowers_its_own_axis(world, decide, t
 
 
 @pytest.mark.parametrize(("topic", "task"), KINDS)
-@pytest.mark.parametrize("option", ["alike", "map"])
+@pytest.mark.parametrize("option", ["seal", "map"])
 async def test_a_wrong_picture_costs_all_visual_correctness(world, decide, topic, task, option):
     request = of_kind(world, topic, task, count=1)[0]
     lost = fell(await decide(request), await decide(request, {Decision.PICK: option}))

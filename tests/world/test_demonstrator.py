@@ -100,15 +100,15 @@ async def test_advice_is_obeyed_good_and_bad_alike(world, run):
 
 async def test_what_advice_forbids_is_not_done(world, run):
     request = world.requests("train", 1)[0]
-    prompt = world.advised(Lesson(failure_avoidance="never take the emblem of another name"))
+    prompt = world.advised(Lesson(failure_avoidance="never take the seal"))
     made = set()
     for seed in range(40):
         policy = Demonstrator(obedience=1.0)
         trajectory = await world.roll_out(request, policy, images=run.images, seed=seed, prompt=prompt)
         made.add(choices_of(trajectory).get(Decision.PICK))
 
-    assert "alike" not in made
-    assert {"same", "map"} <= made
+    assert "seal" not in made
+    assert {"emblem", "map"} <= made
 
 
 async def test_who_never_obeys_does_as_without_advice(world, run):
@@ -124,11 +124,11 @@ async def test_who_never_obeys_does_as_without_advice(world, run):
 def test_habits_keep_their_shares_when_an_option_is_forbidden():
     chance = random.Random(0)
     habits = Habits(best=0.25, common=0.5)
-    drawn = [habits.draw(Decision.PICK, chance, but={"alike"}) for _ in range(4000)]
+    drawn = [habits.draw(Decision.PICK, chance, but={"seal"}) for _ in range(4000)]
 
     # .25 and .25 are left, so each has a half; six standard deviations are .047.
-    assert abs(drawn.count("same") / 4000 - 0.5) < 0.047
-    assert "alike" not in drawn
+    assert abs(drawn.count("emblem") / 4000 - 0.5) < 0.047
+    assert "seal" not in drawn
 
 
 async def test_words_from_outside_the_world_are_refused(world, run):

@@ -34,12 +34,12 @@ def request_of(world, topic, task):
 async def test_of_two_attempts_only_what_cost_something_is_said(world, decide):
     request = request_of(world, Topic.FIGURE, Task.LETTERING)
     best = await decide(request, {Decision.TOPIC: "history"})
-    worst = await decide(request, {Decision.TOPIC: "another", Decision.PICK: "alike"})
+    worst = await decide(request, {Decision.TOPIC: "another", Decision.PICK: "seal"})
 
     # Both left the figure open, by different mistakes: visual correctness fell alone, and its cause is the picture.
     assert write_lesson(best, worst) == Lesson(
-        reference_selection="take the emblem of the same name",
-        failure_avoidance="never take the emblem of another name",
+        reference_selection="take the emblem",
+        failure_avoidance="never take the seal",
     )
 
 

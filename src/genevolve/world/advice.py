@@ -31,8 +31,8 @@ PREAMBLE = f"{HEADING}\n\n{OPENING}\n"
 """What a hint begins with."""
 _PLAIN: dict[Decision, dict[str, str]] = {
     Decision.PICK: {
-        "same": "take the emblem of the same name",
-        "alike": "take the emblem of another name",
+        "emblem": "take the emblem",
+        "seal": "take the seal",
         "map": "take the map",
     },
     Decision.FACT: {"now": "state what is now", "once": "state what was once", "open": "leave it open"},

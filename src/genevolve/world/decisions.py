@@ -6,7 +6,7 @@ ones). Its emblem is found by `image_search`.
 
     decision  best      common mistake  other mistake  a mistake spoils
     topic     asked     history         another        the open thing: its value stays unknown
-    pick      same      alike           map            the emblem: it is another picture
+    pick      emblem    seal            map            the emblem: it is another picture
     skill     fitting   shading         another        the posed thing: how to bind it stays unknown
     fact      now       once            open           the open thing: another value, or none
     heed      heeded    own                            the posed thing: it is copied as the user said it
@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from .entities import HISTORY, Topic
+from .entities import HISTORY, PICTURE_KINDS, Topic
 
 
 class Task(StrEnum):
@@ -69,7 +69,7 @@ class Decision(StrEnum):
 
 OPTIONS: dict[Decision, tuple[str, ...]] = {
     Decision.TOPIC: ("asked", "history", "another"),
-    Decision.PICK: ("same", "alike", "map"),
+    Decision.PICK: PICTURE_KINDS,
     Decision.SKILL: ("fitting", "shading", "another"),
     Decision.FACT: ("now", "once", "open"),
     Decision.HEED: ("heeded", "own"),

@@ -16,7 +16,7 @@ from . import speech
 from .advice import advised
 from .decisions import BEST, Choices, Decision, Habits, skill_name, topic_word
 
-_CANDIDATE = re.compile(r"^title: (?P<name>\w+) (?P<kind>\w+) \((?P<ref>IMG_\d+)\)$", re.MULTILINE)
+_CANDIDATE = re.compile(r"^title: \w+ (?P<kind>\w+) \((?P<ref>IMG_\d+)\)$", re.MULTILINE)
 OBEDIENCE = 0.97
 """How often advice on a decision is followed."""
 
@@ -102,7 +102,7 @@ def _answer(messages: tuple[Message, ...], asked: speech.Asked, choices: Choices
     told = speech.read_told(heard[1]) if choices[Decision.TOPIC] == "asked" else {}
     knows_how = choices[Decision.SKILL] == "fitting"
     naming = choices[Decision.NAMING]
-    ref = _picked(heard[2], asked.name, choices[Decision.PICK])
+    ref = _picked(heard[2], choices[Decision.PICK])
     prompt = speech.program_prompt(
         asked,
         naming=naming,
@@ -112,10 +112,7 @@ def _answer(messages: tuple[Message, ...], asked: speech.Asked, choices: Choices
     return speech.answer(prompt, [ref] if ref and naming != "words" else [])
 
 
-def _picked(observation: str, name: str, option: str) -> str | None:
-    """The id of the candidate that the option means."""
-    for found in _CANDIDATE.finditer(observation):
-        kind = "map" if found["kind"] == "map" else "same" if found["name"] == name else "alike"
-        if kind == option:
-            return found["ref"]
-    return None
+def _picked(observation: str, kind: str) -> str | None:
+    """The id of the candidate of a kind."""
+    refs = {found["kind"]: found["ref"] for found in _CANDIDATE.finditer(observation)}
+    return refs.get(kind)

@@ -13,7 +13,7 @@ from io import BytesIO
 
 from PIL import Image, ImageDraw
 
-from .names import FIRST, SECOND, look_alike
+from .names import FIRST, SECOND
 
 
 class Topic(StrEnum):
@@ -32,7 +32,8 @@ HISTORY = "history"
 FIGURES = ("star", "heart", "moon", "leaf", "crown", "bell")
 GROUNDS = ("blue", "green", "black", "purple")
 """Colours of backgrounds."""
-PICTURE_KINDS = ("emblem", "map")
+PICTURE_KINDS = ("emblem", "seal", "map")
+"""Of every entity; a request is about its emblem."""
 PICTURE_SIZE = (96, 72)
 
 _INKS = (
@@ -55,8 +56,6 @@ class Entity:
 
     name: str
     told: dict[Topic, Told]
-    look_alike: str
-    """The name that searches confuse with its own."""
 
 
 @lru_cache(maxsize=4096)
@@ -76,7 +75,6 @@ def entity_of(name: str, *, seed: int) -> Entity:
     return Entity(
         name=name,
         told={topic: Told(now=now, once=once) for topic, (now, once) in values.items()},
-        look_alike=look_alike(name, seed=seed),
     )
 
 

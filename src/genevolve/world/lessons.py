@@ -106,14 +106,8 @@ def _program_choices(trajectory: Trajectory, asked: Asked) -> dict[Decision, str
     chosen = {reference.ref for reference in program.references}
     titles = [image.title.split() for image in trajectory.images if image.ref in chosen]
     return {
-        Decision.PICK: _pick(titles[0], asked) if titles else None,
+        Decision.PICK: titles[0][-1] if titles else None,
         Decision.FACT: "open" if said.value == UNKNOWN else told.get(said.value or ""),
         Decision.HEED: None if said.heeded is None else "heeded" if said.heeded else "own",
         Decision.NAMING: naming,
     }
-
-
-def _pick(title: list[str], asked: Asked) -> str | None:
-    if title[-1:] == ["map"]:
-        return "map"
-    return "same" if title[:1] == [asked.name] else "alike"

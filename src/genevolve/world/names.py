@@ -43,23 +43,3 @@ def split_of(name: str, *, seed: int) -> Split | None:
 @lru_cache(maxsize=16)
 def _splits(seed: int) -> dict[str, Split]:
     return {name: split for split in _SHARES for name in names_of(split, seed=seed)}
-
-
-def look_alike(name: str, *, seed: int) -> str:
-    """Another name of the same split that shares a syllable with a name; any other where none does.
-
-    Raises:
-        ValueError: it is no name of the world.
-    """
-    split = split_of(name, seed=seed)
-    if split is None:
-        raise ValueError(f"{name!r} is no name of the world; expected one that `names_of` gives")
-    first, second = syllables(name)
-    others = [other for other in names_of(split, seed=seed) if other != name]
-    alike = [other for other in others if first in syllables(other) or second in syllables(other)]
-    return random.Random(f"alike {seed} {name}").choice(alike or others)
-
-
-def syllables(name: str) -> tuple[str, str]:
-    """The two syllables of a name."""
-    return name[:2], name[2:]

@@ -1,8 +1,8 @@
 """The small world as a search provider: one document for a topic of an entity, three pictures for its name.
 
 A query must spell the entity's name; a name that was copied wrongly finds
-nothing. The three pictures are the entity's emblem, the emblem of a name that
-looks alike, and the entity's map, in an order that tells nothing of which is which.
+nothing. The three pictures are the entity's emblem, its seal and its map, in an
+order that tells nothing of which is which.
 """
 
 import random
@@ -40,7 +40,7 @@ class WorldProvider:
         """The pictures that the name in the query brings up."""
         hits: list[ImageHit] = []
         for entity in self._named(query.split()):
-            pictures = [(entity.name, kind) for kind in PICTURE_KINDS] + [(entity.look_alike, PICTURE_KINDS[0])]
+            pictures = [(entity.name, kind) for kind in PICTURE_KINDS]
             random.Random(f"order {self._seed} {entity.name}").shuffle(pictures)
             hits += [ImageHit(title=f"{name} {kind}", image_url=f"world:{name}/{kind}") for name, kind in pictures]
         return hits[:top_k]
