@@ -11,8 +11,9 @@ import pytest
 
 from genevolve.embed import HashedEmbedder
 from genevolve.errors import StoreError, UsageError
-from genevolve.experience.memory import Memory, MemorySettings
-from genevolve.records import Experience, Lesson, WriterInfo
+from genevolve.experience.memory import Memory, MemorySettings, rewind
+from genevolve.records import Experience, Lesson, MemoryEvent, Recalled, WriterInfo
+from genevolve.store import read_records
 from support.command import clean_environment
 
 
@@ -285,3 +286,57 @@ async def test_a_journal_whose_lines_do_not_fit_together_is_refused(tmp_path):
 
     with pytest.raises(StoreError, match=r"memory\.jsonl:1 speaks of the experience 'a'"):
         Memory(Angles(), path=path)
+
+
+async def three_steps(path, *, steps=3):
+    """Each step takes in an experience of its own, and looks for what is like 0."""
+    with Memory(Angles(), path=path, settings=MemorySettings(capacity=2)) as memory:
+        for step in range(steps):
+            await memory.keep([experience(f"of {step}", str(10 * step), step=step)])
+            await memory.find("0", step=step, request=f"r{step}")
+        return state(memory)
+
+
+async def test_what_was_found_says_in_which_step_and_for_which_request(tmp_path):
+    await three_steps(tmp_path / "memory.jsonl")
+
+    events = [line.event for line in read_records(tmp_path / "memory.jsonl", MemoryEvent)]
+    assert [(e.experience, e.step, e.request) for e in events if isinstance(e, Recalled)] == [
+        ("of 0", 0, "r0"),
+        ("of 0", 1, "r1"),
+        # There is room for two, so the oldest left.
+        ("of 1", 2, "r2"),
+    ]
+
+
+@pytest.mark.parametrize("step", [0, 1, 2, 3])
+async def test_a_memory_that_is_taken_back_is_the_one_that_it_was(tmp_path, step):
+    path, younger = tmp_path / "memory.jsonl", tmp_path / "younger.jsonl"
+    await three_steps(path)
+    expected = await three_steps(younger, steps=step)
+
+    rewind(path, step=step)
+
+    assert path.read_bytes() == younger.read_bytes()
+    with Memory(Angles(), path=path, settings=MemorySettings(capacity=2)) as memory:
+        assert state(memory) == expected
+
+
+def test_a_memory_that_never_was_is_taken_back_without_a_word(tmp_path):
+    rewind(tmp_path / "memory.jsonl", step=0)
+    assert not (tmp_path / "memory.jsonl").exists()
+
+
+async def test_a_lesson_that_is_known_to_belong_to_a_request_counts_as_found_while_it_is_kept():
+    memory = Memory(Angles(), settings=MemorySettings(capacity=1))
+    await memory.keep([experience("old", step=0)])
+    answer = memory.recall("old", step=0, request="r")
+
+    assert answer is not None
+    assert (answer.experience.id, answer.similarity) == ("old", 1.0)
+    assert memory["old"].times_found == 1
+    await memory.keep([experience("new", step=1)])
+    assert memory.recall("old", step=1) is None
+    assert memory["old"].times_found == 1
+    with pytest.raises(UsageError, match="never held"):
+        memory.recall("nobody")

@@ -14,7 +14,7 @@ from support.command import clean_environment
 
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted((ROOT / "docs" / "guides").glob("*.md"))
-TRAIN = {"serving-while-training.md", "train.md"}
+TRAIN = {"evolve.md", "serving-while-training.md", "train.md"}
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
