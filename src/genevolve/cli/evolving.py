@@ -11,7 +11,7 @@ from ..errors import UsageError
 from ..evolve.loop import Evolved, Loop
 from ..evolve.publish import LocalPublisher, Publisher
 from ..evolve.settings import EvolveSettings
-from ..evolve.state import POLICY
+from ..evolve.state import POLICY, version_of
 from ..evolve.watch import Watch
 from ..experience.write import Writer, WriterSettings, open_writer
 from ..judge import Judge, JudgeSettings
@@ -131,7 +131,7 @@ def _policy(run: RunDir, config: RunConfig, model: LoadedModel) -> tuple[Policy,
     """Who rolls out, and what brings new weights there."""
     agent, serving = config.agent or AgentSettings(policy=LOCAL), config.serving or ServingSettings()
     if agent.policy == LOCAL:
-        policy = LocalPolicy(model, images=run.images)
+        policy = LocalPolicy(model, images=run.images, weights=version_of(0))
         return policy, LocalPublisher(policy)
     if agent.policy != SERVED:
         raise UsageError(

@@ -55,7 +55,7 @@ PROMPTS = (
     "Two circles above the first reference image.",
 )
 """Answers that the tiny model is taught, so that its attempts differ."""
-_TUNING = SftSettings(learning_rate=5e-3, epochs=14, batch=2)
+_TUNING = SftSettings(learning_rate=5e-3, epochs=10, batch=2)
 
 
 async def stand_ins(run: RunDir, config: RunConfig, stack: AsyncExitStack) -> RunConfig:
