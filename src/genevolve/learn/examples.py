@@ -21,8 +21,8 @@ from .credit import CLAIMS, AxisAdvantages, axis_advantages, judged_by, token_ad
 from .kinds import Kind
 from .tokens import TokenSequence
 
-Claims = Mapping[str, Collection[Kind]]
-"""For an axis, the parts of a reply that it judges."""
+Claims = Mapping[str, Collection[Kind]] | Callable[[TokenSequence], Mapping[str, torch.Tensor]]
+"""For an axis, the parts of a reply that it judges; or a rule that tells of a sequence which of its tokens they are."""
 Taught = Callable[[int, TokenSequence], TokenSequence | None]
 """The teacher's view of a sequence, given the place of its request; None where there is no experience."""
 _Worth = TypeVar("_Worth", float, AxisAdvantages)
@@ -84,7 +84,7 @@ def examples_of(
 
         return _examples(groups, advantages, of_reward, taught), counts
     weights = axis_weights(settings.parts)
-    given = {axis: CLAIMS[axis] for axis in weights} if claims is None else claims
+    given: Claims = {axis: CLAIMS[axis] for axis in weights} if claims is None else claims
     by_axis, counts = axis_advantages(earned, weights, divide_by_std=settings.divide_by_std, eps=settings.eps)
 
     def of_axes(sequence: TokenSequence, advantage: AxisAdvantages) -> Example:
@@ -114,7 +114,9 @@ def _examples(
 def _token_advantages(sequence: TokenSequence, advantage: AxisAdvantages, claims: Claims) -> torch.Tensor:
     """Each token's advantage, [T]: of the axes that judge its part of the reply."""
     axes = list(advantage)
-    kind_1T = sequence.kind_T[None]
-    claimed = {axis: tokens_of(kind_1T, kinds) for axis, kinds in claims.items()}
+    if callable(claims):
+        claimed = {axis: mask_T[None] for axis, mask_T in claims(sequence).items() if axis in advantage}
+    else:
+        claimed = {axis: tokens_of(sequence.kind_T[None], kinds) for axis, kinds in claims.items()}
     judged_1TA = judged_by(claimed, axes, sequence.mask_T[None])
     return token_advantages(torch.tensor([[advantage[axis] for axis in axes]]), judged_1TA)[0]

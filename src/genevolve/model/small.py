@@ -70,13 +70,15 @@ class _Attention(nn.Module):
         self.k_proj = nn.Linear(width, width, bias=False)
         self.v_proj = nn.Linear(width, width, bias=False)
         self.o_proj = nn.Linear(width, width, bias=False)
+        # Normed queries and keys agree by at most sqrt(D), which lets no one key of hundreds win; a gain does.
+        self.gain_H11 = nn.Parameter(torch.ones(self._heads, 1, 1))
 
     def forward(self, x_BTD: Tensor, turns: tuple[Tensor, Tensor], mask: Tensor | None, cache: Cache | None) -> Tensor:
         query, key, value = (
             part(x_BTD).unflatten(-1, (self._heads, -1)).transpose(1, 2)
             for part in (self.q_proj, self.k_proj, self.v_proj)
         )
-        query, key = _turned(_normed(query), turns), _turned(_normed(key), turns)
+        query, key = _turned(self.gain_H11 * _normed(query), turns), _turned(_normed(key), turns)
         if cache is not None:
             key, value = _kept(cache, key, value, layer=self._layer)
         mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None)
@@ -107,6 +109,8 @@ class _Small(PreTrainedModel):
             nn.init.normal_(module.weight, std=module.in_features**-0.5)
         elif isinstance(module, nn.Embedding):
             nn.init.normal_(module.weight, std=0.5)
+        elif isinstance(module, _Attention):
+            nn.init.ones_(module.gain_H11)
         elif isinstance(module, _Layer):  # what a layer adds begins at nothing
             nn.init.zeros_(module.attention.o_proj.weight)
             nn.init.zeros_(module.down_proj.weight)

@@ -13,10 +13,12 @@ from ..errors import PolicyError
 from ..policy import Conversation, Reply
 from ..records import Message, PolicyInfo
 from . import speech
-from .advice import advised
+from .advice import JOINT, Piece, advised, words_of
 from .decisions import BEST, Choices, Decision, Habits, skill_name, topic_word
 
 _CANDIDATE = re.compile(r"^title: \w+ (?P<kind>\w+) \((?P<ref>IMG_\d+)\)$", re.MULTILINE)
+THOUGHT_OF = (Decision.FACT, Decision.HEED, Decision.PICK)
+"""What is thought of before the answer. To find a value or an id behind a word, a small model first says the word."""
 OBEDIENCE = 0.97
 """How often advice on a decision is followed."""
 
@@ -109,7 +111,8 @@ def _answer(messages: tuple[Message, ...], asked: speech.Asked, choices: Choices
         value=told.get(choices[Decision.FACT]),
         heeded=knows_how and choices[Decision.HEED] == "heeded",
     )
-    return speech.answer(prompt, [ref] if ref and naming != "words" else [])
+    thoughts = [words_of(Piece(decision=decision, option=choices[decision]), asked) for decision in THOUGHT_OF]
+    return speech.thought(JOINT.join(thoughts)) + speech.answer(prompt, [ref] if ref and naming != "words" else [])
 
 
 def _picked(observation: str, kind: str) -> str | None:

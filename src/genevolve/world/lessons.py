@@ -15,7 +15,9 @@ from .entities import Topic
 from .judging import scores_of
 from .speech import UNKNOWN, Asked, read_prompt, read_request, read_told
 
-FAITHFULNESS, VISUAL, TEXT, PROGRAM = "faithfulness", "visual_correctness", "text_accuracy", "sufficiency"
+AXES = ("faithfulness", "visual_correctness", "text_accuracy", "sufficiency")
+"""That a decision can spoil."""
+FAITHFULNESS, VISUAL, TEXT, PROGRAM = AXES
 _OPEN = (Decision.TOPIC, Decision.FACT)
 _POSED = (Decision.SKILL, Decision.HEED)
 _OF_TOPIC = {Topic.CAPTION: TEXT, Topic.FIGURE: FAITHFULNESS, Topic.BACKGROUND: FAITHFULNESS}

@@ -128,6 +128,11 @@ def call(tool: str, **arguments: object) -> str:
     return f"<tool_call>{json.dumps({'name': tool, 'arguments': arguments}, ensure_ascii=False)}</tool_call>"
 
 
+def thought(words: str) -> str:
+    """What is thought before a reply."""
+    return f"<think>{words}</think>"
+
+
 def answer(prompt: str, refs: list[str]) -> str:
     """A reply that answers."""
     program = {"gen_prompt": prompt, "reference_images": [{"img_id": ref} for ref in refs]}

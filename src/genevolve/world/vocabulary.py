@@ -56,6 +56,8 @@ def _glue() -> list[Token]:
         '", "arguments": {"query": "',
         '", "arguments": {"skill_name": "',
         '"}}</tool_call>',
+        "<think>",
+        "</think>",
         '<answer>{"gen_prompt": "',
         '", "reference_images": [{"img_id": "',
         '"}]}</answer>',
@@ -83,6 +85,9 @@ def _glue() -> list[Token]:
     )
     return [
         *(Token(text=text) for text in fixed),
+        # What a value or an id stands behind is the token before it: the model's first layer knows that one.
+        *(Token(text=f"{kind} (", left=True) for kind in PICTURE_KINDS),
+        *(Token(text=f"{when} “", left=True) for when in ("now", "once")),
         Token(text=",", right=True),
         Token(text=advice.JOINT.strip(), right=True),
         Token(text="“", left=True),
