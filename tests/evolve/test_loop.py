@@ -14,6 +14,7 @@ pytest.importorskip("trl", reason='pip install "genevolve[train]" runs it')
 from genevolve.errors import PublishError, UsageError  # noqa: E402
 from genevolve.evolve.settings import EvolveSettings, LookSettings  # noqa: E402
 from genevolve.evolve.state import Begun  # noqa: E402
+from genevolve.evolve.watch import Moment  # noqa: E402
 from genevolve.learn.curves import read_held_out  # noqa: E402
 from genevolve.learn.diagnostics import StepDiagnostics, read_diagnostics  # noqa: E402
 from genevolve.policy import open_policy  # noqa: E402
@@ -193,6 +194,21 @@ def test_a_run_that_is_done_goes_on_only_where_it_is_given_more_steps(tmp_path):
     assert [one.step for one in longer] == [1]
     assert [one.step for one in read_diagnostics(tmp_path / "short")] == [0, 1]
     assert differing(saved_weights(tmp_path / "short"), saved_weights(tmp_path / "long")) == []
+
+
+def test_checkpoints_and_the_policys_folder_are_written_as_often_as_the_settings_say(tmp_path):
+    written: dict[int, tuple[bool, bool]] = {}
+
+    def watch(moment: Moment) -> None:
+        if moment.phase == "publish" and moment.is_over:
+            saved = (tmp_path / "checkpoints" / f"step-{moment.step + 1:06}").is_dir()
+            written[moment.step + 1] = saved, (tmp_path / "policy").is_dir()
+
+    evolve(tmp_path, evolving(steps=3, checkpoint_every=2, policy_every=5), watch=watch)
+
+    # There is a checkpoint after the last step too, and the policy's folder once the loop has ended.
+    assert written == {1: (False, False), 2: (True, False), 3: (True, False)}
+    assert (tmp_path / "policy").is_dir()
 
 
 def test_requests_that_are_like_held_out_ones_are_never_learned_from(tmp_path):

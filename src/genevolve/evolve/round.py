@@ -221,7 +221,9 @@ class Round:
         with self._phase("encode"):
             sequences = [sequences_of(group, row) for group, row in zip(groups, earned, strict=True)]
             has_teacher = needs_teacher(learn, self.step)
-            examples, counts = examples_of(sequences, earned, learn.reward, taught=taught if has_teacher else None)
+            examples, counts = examples_of(
+                sequences, earned, learn.reward, claims=loop.claims, taught=taught if has_teacher else None
+            )
         self._tell("encode", 1, 1)
         return examples, counts, tally
 
@@ -237,14 +239,15 @@ class Round:
 
     async def _hand_on(self) -> None:
         """Save what was learned, and have whoever rolls out speak with it."""
-        loop, done = self.loop, self.step + 1
+        loop, settings, done = self.loop, self.loop.settings, self.step + 1
         self.seconds.clear()
-        if done % loop.settings.checkpoint_every == 0 or done == loop.settings.rounds:
-            self._tell("save", 0, 1)
-            with self._phase("save"):
+        self._tell("save", 0, 1)
+        with self._phase("save"):
+            if done % settings.checkpoint_every == 0 or done == settings.rounds:
                 loop.trainer.save(loop.agent.run.root / CHECKPOINTS)
+            if done % settings.policy_every == 0:
                 loop.save_policy()
-            self._tell("save", 1, 1)
+        self._tell("save", 1, 1)
         with self._phase("roll_out"):
             await asyncio.gather(*self.opened.ahead.values())  # they are of the weights before
         self._tell("publish", 0, 1)

@@ -61,6 +61,9 @@ class EvolveSettings(Record):
     look: LookSettings = LookSettings()
     checkpoint_every: int = Field(default=1, ge=1)
     """Steps from one checkpoint to the next; ours. What lies between is learned again from the attempts on disk."""
+    policy_every: int = Field(default=1, ge=1)
+    """Steps from one writing of the run's `policy/` to the next, besides the one at the end; ours. A large model, above
+    all one with low-rank updates, which are merged into a copy, wants fewer."""
     leak_similarity: float = Field(default=0.9, gt=0, le=1)
     """Training requests whose words are at least this similar to those of a held-out one are left out; ours."""
     parallel: ParallelSettings = ParallelSettings()

@@ -23,7 +23,7 @@ EXPERIENCES, MEMORY, LOOP = "experiences.jsonl", "memory.jsonl", "evolve.json"
 MOST_ATTEMPTS = 1000
 """At one request in a step: so many seeds are a step's own."""
 MAY_CHANGE = (
-    *("steps", "checkpoint_every", "parallel", "look", "tensorboard"),
+    *("steps", "checkpoint_every", "policy_every", "parallel", "look", "tensorboard"),
     *("learn.compute", "learn.update.measure_every"),
 )
 """Settings that a run may go on with changed: they change no step, beyond rounding."""
