@@ -57,10 +57,10 @@ def test_a_policy_of_the_small_world_evolves_step_by_step_and_answers(tmp_path):
     (tmp_path / "short.toml").write_text(SHORT, encoding="utf-8")
     command = ("evolve", "--config", "short.toml", "--out", "ev")
 
-    half = genevolve(*command, "--steps", "1", cwd=tmp_path)
+    half = genevolve(*command, "--steps", "1", cwd=tmp_path, timeout=400)
     assert half.returncode == 0, half.stderr
     assert "evolved    1 step, 1 of them now" in half.stdout
-    done = genevolve(*command, cwd=tmp_path)
+    done = genevolve(*command, cwd=tmp_path, timeout=400)
 
     assert done.returncode == 0, done.stderr
     assert [one.step for one in read_diagnostics(tmp_path / "ev")] == [0, 1]
@@ -76,14 +76,14 @@ def test_a_policy_of_the_small_world_evolves_step_by_step_and_answers(tmp_path):
     assert not {"\x1b", "\r"} & set(done.stderr + done.stdout)
 
     (following,) = [line for line in done.stdout.splitlines() if line.startswith("next")]
-    asked = genevolve(*shlex.split(following)[2:], "--out", "asked", cwd=tmp_path)
+    asked = genevolve(*shlex.split(following)[2:], "--out", "asked", cwd=tmp_path, timeout=400)
     assert "Traceback" not in asked.stderr
     (trajectory,) = RunDir.open(tmp_path / "asked").read_trajectories().values()
     assert (trajectory.policy.name, trajectory.policy.model) == ("local", "ev/policy")
 
     other = (tmp_path / "short.toml").read_text(encoding="utf-8").replace("rate = 1e-3", "rate = 2e-3")
     (tmp_path / "short.toml").write_text(other, encoding="utf-8")
-    refused = genevolve(*command, cwd=tmp_path)
+    refused = genevolve(*command, cwd=tmp_path, timeout=400)
     assert refused.returncode == 2
     assert "was begun with something else: learn.update.learning_rate was 0.001 and is 0.002" in refused.stderr
 
@@ -156,7 +156,9 @@ def test_the_published_settings_run_at_tiny_size_from_end_to_end(tmp_path):
 
 
 def test_a_dry_run_starts_nothing_and_needs_nothing(tmp_path):
-    done = genevolve("evolve", "--config", ROOT / "configs" / "qwen3-vl-8b.toml", "--dry-run", cwd=tmp_path)
+    done = genevolve(
+        "evolve", "--config", ROOT / "configs" / "qwen3-vl-8b.toml", "--dry-run", cwd=tmp_path, timeout=400
+    )
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[-1] == "nothing was started"
@@ -175,7 +177,7 @@ def test_what_cannot_be_done_is_told_in_words(tmp_path, arguments, told):
     pytest.importorskip("transformers", reason=NEEDS_TORCH)
     (tmp_path / "short.toml").write_text(SHORT, encoding="utf-8")
 
-    done = genevolve("evolve", "--config", "short.toml", *arguments, cwd=tmp_path)
+    done = genevolve("evolve", "--config", "short.toml", *arguments, cwd=tmp_path, timeout=400)
 
     assert done.returncode == 2, done.stderr
     assert told in done.stderr

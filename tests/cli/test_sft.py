@@ -1,6 +1,7 @@
 """Supervised tuning from the command line: it ends with a policy that answers, whoever was killed meanwhile."""
 
 import json
+import re
 import shlex
 import signal
 import subprocess
@@ -49,7 +50,7 @@ def write_config(folder: Path, **changes: str) -> Path:
 def test_a_tuning_that_is_killed_ends_with_the_very_weights_of_one_that_is_not(tmp_path):
     pytest.importorskip("transformers", reason=NEEDS_TORCH)
     write_config(tmp_path)
-    whole = genevolve("sft", "--config", "short.toml", "--out", "whole", cwd=tmp_path)
+    whole = genevolve("sft", "--config", "short.toml", "--out", "whole", cwd=tmp_path, timeout=400)
     assert whole.returncode == 0, whole.stderr
 
     command = [sys.executable, "-m", "genevolve.cli.main", "sft", "--config", "short.toml", "--out", "killed"]
@@ -57,9 +58,9 @@ def test_a_tuning_that_is_killed_ends_with_the_very_weights_of_one_that_is_not(t
     while process.poll() is None and not any((tmp_path / "killed" / "checkpoints").glob("step-*")):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
-    process.wait(timeout=60)
+    process.wait(timeout=120)
     assert not (tmp_path / "killed" / "policy").exists()
-    again = genevolve("sft", "--config", "short.toml", "--out", "killed", cwd=tmp_path)
+    again = genevolve("sft", "--config", "short.toml", "--out", "killed", cwd=tmp_path, timeout=400)
 
     assert again.returncode == 0, again.stderr
     assert "goes on    after update " in again.stderr
@@ -74,7 +75,7 @@ def test_a_tuning_that_is_killed_ends_with_the_very_weights_of_one_that_is_not(t
     assert whole.stdout.startswith(f"tuned      8 updates; loss {told[-1]['loss']:.4f}, ")
 
     (following,) = [line for line in whole.stdout.splitlines() if line.startswith("next")]
-    answered = genevolve(*shlex.split(following)[2:], "--out", "asked", cwd=tmp_path)
+    answered = genevolve(*shlex.split(following)[2:], "--out", "asked", cwd=tmp_path, timeout=400)
     (trajectory,) = RunDir.open(tmp_path / "asked").read_trajectories().values()
     assert trajectory.policy.name == "local"
     # So short a tuning rarely ends in a picture; that the policy is asked, and answers for itself, is what is seen.
@@ -82,7 +83,7 @@ def test_a_tuning_that_is_killed_ends_with_the_very_weights_of_one_that_is_not(t
     assert answered.returncode in {0, 1}, answered.stderr
 
     write_config(tmp_path, learning_rate="1e-3")
-    other = genevolve("sft", "--config", "short.toml", "--out", "whole", cwd=tmp_path)
+    other = genevolve("sft", "--config", "short.toml", "--out", "whole", cwd=tmp_path, timeout=400)
     assert other.returncode == 2
     assert "was begun with other settings (sft.learning_rate 0.003 -> 0.001)" in other.stderr
 
@@ -138,8 +139,25 @@ def test_demonstrations_that_are_not_there_are_told_in_words(tmp_path, settings,
 def test_a_dry_run_says_what_would_be_learned_and_leaves_nothing(tmp_path):
     write_config(tmp_path)
 
-    done = genevolve("sft", "--config", "short.toml", "--dry-run", cwd=tmp_path)
+    done = genevolve("sft", "--config", "short.toml", "--dry-run", cwd=tmp_path, timeout=400)
 
     assert done.returncode == 0, done.stderr
     assert "64 attempts of the small world's demonstrator, made on the spot; 8 held out" in done.stdout
     assert sorted(path.name for path in tmp_path.iterdir()) == ["short.toml"]
+
+
+@pytest.mark.slow
+def test_the_example_tunes_measures_and_ends_with_a_command_that_asks_its_policy(tmp_path):
+    pytest.importorskip("transformers", reason=NEEDS_TORCH)
+    script = Path(__file__).parents[2] / "examples" / "sft.py"
+    short = ("--count", "16", "--epochs", "1", "--batch", "8", "--requests", "1")
+    done = subprocess.run(
+        [sys.executable, str(script), "out", *short],
+        cwd=tmp_path, env=clean_environment(), capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    told = done.stdout.splitlines()
+    assert told[0].startswith("update 2 of 2: loss ")
+    assert re.fullmatch(r"reward 0\.\d{4} \[0\.\d{4}, [01]\.\d{4}\]", told[1])
+    assert shlex.split(told[2])[:6] == ["genevolve", "run", "--world", "0", "--policy", "local:out/policy"]

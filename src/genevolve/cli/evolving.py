@@ -26,6 +26,7 @@ from ..store import RunDir
 from ..store.budget import Budget
 from ..world import World, open_world
 from ..world.agent import WorldWriter, world_agent, world_judges
+from ..world.credit import claims_of
 from .evolve_lines import Teller, gain_words
 from .learner import encoder_of, next_command, open_model
 from .settings import budget_of, note
@@ -122,6 +123,7 @@ def open_loop(run: RunDir, config: RunConfig, *, watch: Watch, budget: Budget) -
         requests=requests.train,
         held_out=requests.held_out,
         settings=settings,
+        claims=claims_of if world else None,
         watch=watch,
     )
     return Opened(loop=loop, requests=requests)

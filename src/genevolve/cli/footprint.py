@@ -110,7 +110,7 @@ def teaching(shape: ModelShape, settings: LearnSettings, *, tokens: int) -> Part
     return Part(
         name="teacher's pass",
         bytes=0,
-        how="the same weights, without a gradient, before the student's pass: nothing more at the height",
+        how="no further weights, and no gradient: nothing more at the height of a step",
     )
 
 

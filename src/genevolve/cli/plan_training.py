@@ -147,7 +147,7 @@ def _memory(
         yield "memory     little: the model has under a million parameters"
         return
     if shape is None:
-        yield f"memory     not reckoned: {model.start!r} has no config.json here; put its numbers under [model.shape]"
+        yield f"memory     not reckoned: the shape of {model.start!r} is not known; put it under [model.shape]"
         return
     limit = int((config.serving or ServingSettings()).gpu_gb * _GB)
     ways = {
@@ -229,13 +229,13 @@ def _at(addresses: tuple[str, ...]) -> str:
 
 
 def _shape(model: ModelSettings) -> ModelShape | None:
-    """The shape in the config, or that of the model's own config.json where it is in a folder here."""
+    """The shape in the config, or that of the model's own config.json; None where neither tells it."""
     path = Path(model.start).expanduser() / "config.json"
     if model.shape or not path.is_file():
         return model.shape
     try:
         return ModelShape.of(cast(dict[str, Any], json.loads(path.read_text(encoding="utf-8"))))
-    except (ValueError, KeyError, OSError) as error:
-        raise UsageError(
-            f"the shape of the model cannot be read from {str(path)!r} ({error!r}); put it under [model.shape]"
-        ) from error
+    except KeyError:  # of another build
+        return None
+    except (ValueError, OSError) as error:
+        raise UsageError(f"{str(path)!r} cannot be read: {error}; copy the model's folder again") from error

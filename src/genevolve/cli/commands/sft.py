@@ -53,3 +53,6 @@ def sft(
     print(f"figures    {folder.root / 'tuning.jsonl'}")
     print(f"policy     {done.policy}")
     print(f"next       {next_command(done.policy, settings)}")
+    following = (config.with_stem(config.stem.removesuffix("-sft") + ending) for ending in ("-evolve", ""))
+    for found in [path for path in following if path.is_file() and path != config][:1]:
+        print(f"           genevolve evolve --config {found} --start {done.policy}")
