@@ -3,15 +3,22 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v p
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?=
+EVOLVED := $(or $(OUT),runs/evolve-demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast not-slow slow check fix pictures clean
+.PHONY: help demo evolve-demo test test-fast not-slow slow check fix pictures clean
 
 help:           ## list the targets
-	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.base  ## answer a few requests with no key, GPU, model or network; ends by naming pictures and run folder
 	@$(BIN)/genevolve demo $(if $(OUT),--out $(OUT))
+
+# Two processes of one thread each: two threads of so small a model would wait for each other.
+evolve-demo: $(VENV)/.train  ## from nothing to an evolved policy in the small world, with curves, in about ten minutes
+	@OMP_NUM_THREADS=1 $(BIN)/genevolve sft --config configs/small-sft.toml --out $(EVOLVED)/start
+	@OMP_NUM_THREADS=1 $(BIN)/python examples/ablation.py run $(EVOLVED) --demo --start $(EVOLVED)/start/policy
+	@$(BIN)/python examples/ablation_report.py $(EVOLVED) --against grpo --json $(EVOLVED)/curves.json --figure $(EVOLVED)/curves.png
 
 test: $(VENV)/.train   ## the whole test suite, with what trains; with -j2 its two halves side by side
 	$(MAKE) --no-print-directory not-slow slow

@@ -200,6 +200,7 @@ async def evolve(folder: Path, start: Path, arm: Arm, settings: EvolveSettings, 
     from genevolve.model.load import load_model
     from genevolve.policy.local import LocalPolicy
     from genevolve.rollout.window import windowed
+    from genevolve.world.credit import claims_of
 
     run = RunDir.create(folder)
     run.images = bench.images
@@ -219,6 +220,7 @@ async def evolve(folder: Path, start: Path, arm: Arm, settings: EvolveSettings, 
         requests=bench.world.requests("train", REQUESTS),
         held_out=held_out,
         settings=settings,
+        claims=claims_of,
         hint=advice_by_chance if arm.advice_by_chance else own_words,
     )
     try:

@@ -135,6 +135,29 @@ def _mean(values: Sequence[float], *, digits: int = 3) -> str:
     return f"{fmean(values):.{digits}f}" if values else ""
 
 
+def sentences(curves: Mapping[str, Mapping[int, Curve]], *, against: str) -> list[str]:
+    """What the figures show, in words; an interval that includes 0 is said to show nothing."""
+    said: list[str] = []
+    for name, arm in curves.items():
+        first, last = (fmean([curve.sampled[place].reward for curve in arm.values()]) for place in (0, -1))
+        steps = max(curve.sampled[-1].step for curve in arm.values())
+        said.append(f"{name}: mean held-out reward from {first:.3f} to {last:.3f} in {steps} steps.")
+        pairs = [
+            (arm[seed].area(steps), curves[against][seed].area(steps))
+            for seed in arm
+            if name != against and seed in curves.get(against, {})
+        ]
+        if not pairs:
+            continue
+        gap = difference(pairs)
+        if gap.half is None:
+            said[-1] += f" Its mean on the way less that of {against}: {gap}, one pair, from which nothing follows."
+        else:
+            verdict = "which shows nothing" if abs(gap.mean) <= gap.half else "more" if gap.mean > 0 else "less"
+            said[-1] += f" Its mean on the way less that of {against}: {gap}, {verdict}."
+    return said
+
+
 def rows_of(curves: Mapping[str, Mapping[int, Curve]]) -> list[dict[str, Any]]:
     """Every look as a row: arm, seed, step, reward with its interval, digest of the requests."""
     return [
@@ -208,7 +231,7 @@ def main() -> None:
         parser.error(f"there are no runs in {str(options.folder)!r}; make them with examples/ablation.py run")
     digests = sorted({one.digest for arm in curves.values() for curve in arm.values() for one in curve.sampled})
     print(f"held-out requests {', '.join(digests)}\n")
-    print("\n".join(table(curves, against=options.against)))
+    print("\n".join([*table(curves, against=options.against), "", *sentences(curves, against=options.against)]))
     if options.json:
         options.json.write_text(json.dumps(rows_of(curves), indent=1) + "\n", encoding="utf-8")
     if options.figure:

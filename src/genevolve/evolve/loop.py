@@ -31,6 +31,7 @@ from ..judge import Judge
 from ..learn.checkpoint import checkpoints
 from ..learn.curves import HeldOutFigures
 from ..learn.diagnostics import DiagnosticsWriter, StepDiagnostics
+from ..learn.examples import Claims
 from ..learn.tokens import TrajectoryEncoder
 from ..learn.trainer import Trainer
 from ..model.load import LoadedModel, save_model
@@ -83,6 +84,8 @@ class Loop:
     settings: EvolveSettings = field(default_factory=EvolveSettings)
     hint: Hint = own_words
     """What the teacher reads of an experience; another function makes a control, such as advice by chance."""
+    claims: Claims | None = None
+    """Which tokens an axis judges, where credit is given by axis; None: `learn.credit.CLAIMS`."""
     watch: Watch = unwatched
     """Hears of every phase."""
 

@@ -88,9 +88,9 @@ BEST: Choices = {decision: options[0] for decision, options in OPTIONS.items()}
 class Habits:
     """How often the demonstrator does what."""
 
-    best: float = 0.38
+    best: float = 0.40
     """Share of the best option of each decision: little more than blind choice gives."""
-    common: float = 0.45
+    common: float = 0.44
     """Share of the common mistake; the rest is the other one. Where there is one mistake only, it takes all."""
 
     def draw(self, decision: Decision, chance: random.Random, *, but: Collection[str] = ()) -> str:
