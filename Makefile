@@ -17,7 +17,7 @@ demo: $(VENV)/.base  ## answer a few requests with no key, GPU, model or network
 # Two processes of one thread each: two threads of so small a model would wait for each other.
 evolve-demo: $(VENV)/.train  ## from nothing to an evolved policy in the small world, with curves, in about ten minutes
 	@OMP_NUM_THREADS=1 $(BIN)/genevolve sft --config configs/small-sft.toml --out $(EVOLVED)/start
-	@OMP_NUM_THREADS=1 $(BIN)/python examples/ablation.py run $(EVOLVED) --demo --start $(EVOLVED)/start/policy
+	@OMP_NUM_THREADS=1 $(BIN)/python examples/ablation.py run $(EVOLVED) --arms grpo,bounded+anchor --seeds 1 --start $(EVOLVED)/start/policy
 	@$(BIN)/python examples/ablation_report.py $(EVOLVED) --against grpo --json $(EVOLVED)/curves.json --figure $(EVOLVED)/curves.png
 
 test: $(VENV)/.train   ## the whole test suite, with what trains; with -j2 its two halves side by side

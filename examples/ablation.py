@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
@@ -32,7 +32,7 @@ from genevolve.evolve.lessons import own_words
 from genevolve.evolve.settings import EvolveSettings, Given
 from genevolve.experience.hint import hint_of
 from genevolve.judge import Judge
-from genevolve.learn.curves import read_held_out
+from genevolve.learn.curves import open_held_out, read_held_out
 from genevolve.records import (
     Attempt,
     Experience,
@@ -47,6 +47,9 @@ from genevolve.store import ImageStore, RunDir
 from genevolve.world import Split, World, open_world, random_advice
 from genevolve.world.agent import RememberingRenderer, WorldWriter, world_agent, world_judges
 from genevolve.world.speech import read_request
+
+if TYPE_CHECKING:
+    from genevolve.evolve.loop import Loop
 
 CONFIGS = Path(__file__).parent.parent / "configs"
 REQUESTS = 2048
@@ -116,7 +119,7 @@ def settings_of(arm: Arm, *, seed: int, steps: int, look_every: int) -> EvolveSe
         steps=steps,
         checkpoint_every=steps,
         experience=arm.experience if teaches else "none",
-        look=settings.look.but(every=look_every),
+        look=settings.look.but(every=look_every, greedy=False),
         learn=learn.but(
             reward=learn.reward.but(by_axis=arm.axes),
             distil=learn.distil.model_validate(arm.distil),
@@ -190,7 +193,9 @@ def bench_in(folder: Path) -> Bench:
     return Bench(world=world, images=images, judges=world_judges(world, images))
 
 
-async def evolve(folder: Path, start: Path, arm: Arm, settings: EvolveSettings, *, bench: Bench, split: Split) -> None:
+async def evolve(
+    folder: Path, start: Path, arm: Arm, settings: EvolveSettings, *, bench: Bench, split: Split, count: int
+) -> None:
     """One run: the loop from a supervised policy, with looks at held-out requests; goes on where it was stopped."""
     from genevolve.evolve.loop import Loop
     from genevolve.evolve.publish import LocalPublisher
@@ -204,7 +209,7 @@ async def evolve(folder: Path, start: Path, arm: Arm, settings: EvolveSettings, 
 
     run = RunDir.create(folder)
     run.images = bench.images
-    held_out = bench.world.requests(split, HELD_OUT)
+    held_out = bench.world.requests(split, count)
     spared = frozenset(request.id for request in held_out)
     model = load_model(start)
     policy = LocalPolicy(replace(model, name="small"), images=run.images, weights="start")
@@ -225,8 +230,22 @@ async def evolve(folder: Path, start: Path, arm: Arm, settings: EvolveSettings, 
     )
     try:
         await loop.run()
+        await look_greedily(loop)
     finally:
         await loop.close()
+
+
+async def look_greedily(loop: "Loop") -> None:
+    """One more look, at the end: what the policy thinks best, beside what it says by chance."""
+    from genevolve.evolve.look import look, looking_agent
+    from genevolve.evolve.state import HELD_OUT as FOLDER
+
+    run, step = loop.agent.run, loop.settings.rounds
+    if any(one.decoding == "greedy" and one.step == step for one in read_held_out(run.root)):
+        return
+    agent = looking_agent(loop.agent, run.root / FOLDER)
+    with open_held_out(run.root) as journal:
+        journal.append(await look(agent, loop.judges, loop.held_out, step=step, decoding="greedy"))
 
 
 def make_start(folder: Path, seed: int, *, rare: bool) -> Path:
@@ -255,7 +274,7 @@ def make_start(folder: Path, seed: int, *, rare: bool) -> Path:
             "--out",
             str(run.root),
         ]
-        with (run.root / "sft.log").open("a", encoding="utf-8") as log:
+        with run.root.with_suffix(".log").open("a", encoding="utf-8") as log:
             subprocess.run(command, check=True, stdout=log, stderr=log)
     return run.root
 
@@ -273,7 +292,7 @@ def make_run(folder: Path, name: str, seed: int, plan: argparse.Namespace) -> st
     settings = settings_of(arm, seed=seed, steps=plan.steps, look_every=plan.look_every)
     began = time.monotonic()
     try:
-        asyncio.run(evolve(out, start, arm, settings, bench=bench_in(folder), split=plan.split))
+        asyncio.run(evolve(out, start, arm, settings, bench=bench_in(folder), split=plan.split, count=plan.held_out))
     except DivergedError as error:  # a collapse is a result: its curve ends here
         return f"{name:22} seed {seed}: {error}"
     last = [one for one in read_held_out(out) if one.decoding == "sampled"][-1]
@@ -306,8 +325,11 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=Path("runs/ablation"))
     parser.add_argument("--arms", help="comma-separated names; all of them unless given")
     parser.add_argument("--seeds", default="1-5", help="supervised seeds, such as 1-5 or 3")
-    parser.add_argument("--steps", type=int, default=24)
-    parser.add_argument("--look-every", type=int, default=6)
+    parser.add_argument("--steps", type=int, default=16)
+    parser.add_argument(
+        "--look-every", type=int, default=4, help="steps from one look at held-out requests to the next"
+    )
+    parser.add_argument("--held-out", type=int, default=HELD_OUT, help="how many requests a look is at")
     parser.add_argument("--split", choices=("validation", "evaluation"), default="evaluation")
     parser.add_argument("--start", type=Path, help="a policy that every run begins with, in place of one a seed")
     parser.add_argument("--jobs", type=int, default=2)
@@ -320,7 +342,7 @@ def main() -> None:
     if plan.action == "plan":
         for name in names:
             print(f"{name:22} {ARMS[name].says}")
-        held_out = open_world().requests(plan.split, HELD_OUT)
+        held_out = open_world().requests(plan.split, plan.held_out)
         print(f"{len(names)} arms, seeds {plan.seeds}, {plan.steps} steps; {plan.split} {digest_of_requests(held_out)}")
         return
     run_all(plan.folder, names, seeds, plan)
