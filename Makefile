@@ -6,7 +6,7 @@ OUT ?=
 EVOLVED := $(or $(OUT),runs/evolve-demo)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo evolve-demo test test-fast not-slow slow check fix pictures clean
+.PHONY: help demo evolve-demo test test-fast check fix pictures clean
 
 help:           ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,17 +20,12 @@ evolve-demo: $(VENV)/.train  ## from nothing to an evolved policy in the small w
 	@OMP_NUM_THREADS=1 $(BIN)/python examples/ablation.py run $(EVOLVED) --arms grpo,bounded+anchor --seeds 1 --start $(EVOLVED)/start/policy
 	@$(BIN)/python examples/ablation_report.py $(EVOLVED) --against grpo --json $(EVOLVED)/curves.json --figure $(EVOLVED)/curves.png
 
-test: $(VENV)/.train   ## the whole test suite, with what trains; with -j2 its two halves side by side
-	$(MAKE) --no-print-directory not-slow slow
-
-not-slow:
-	$(BIN)/python -m pytest -m "not slow"
-
-slow:
-	$(BIN)/python -m pytest -m slow
+# Two processes share the tests. What a test computes is small, so each of them has one thread.
+test: $(VENV)/.train   ## the whole test suite, with what trains
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
 
 test-fast: $(VENV)/.dev  ## the suite without its slow part
-	$(BIN)/python -m pytest -m "not slow"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist worksteal -m "not slow"
 
 check: $(VENV)/.train  ## format, lint, types, import contracts, tests
 	$(BIN)/ruff format --check
