@@ -9,7 +9,7 @@ from typing import Any, cast
 from ..config import DemonstrationSettings, ModelSettings, RequestSettings, RunConfig, ServingSettings
 from ..embed import EmbedSettings
 from ..errors import UsageError
-from ..evolve.publish import lora_options
+from ..evolve.publish import ENGINE_OPTIONS, lora_options
 from ..evolve.settings import EvolveSettings
 from ..experience.write import WriterSettings
 from ..judge import JudgeSettings
@@ -218,7 +218,7 @@ def _command(config: RunConfig, model: ModelSettings) -> str:
         port=int(port) if port.isdecimal() else 8000,
         name=agent.served.model or "GenEvolve",
         max_model_len=agent.sampling.limits.max_context_tokens,
-        more=lora_options(rank, kept=served.kept) if is_lora else [],
+        more=[*ENGINE_OPTIONS, *(lora_options(rank, kept=served.kept) if is_lora else [])],
     )
     setting = "VLLM_ALLOW_RUNTIME_LORA_UPDATING=True" if is_lora else "VLLM_SERVER_DEV_MODE=1"
     return f"{setting} {shlex.join(words)}"
