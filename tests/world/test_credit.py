@@ -35,7 +35,7 @@ def words(sequence, mask):
 
 
 async def test_each_axis_claims_the_words_of_its_decisions(said):
-    name = words(said, said.turn_T == 0).split()[-2].rpartition("\"")[2]
+    name = words(said, said.turn_T == 0).split()[-2].rpartition('"')[2]
     claimed = {axis: words(said, mask) for axis, mask in claims_of(said).items()}
 
     # The caption is the open thing and the number the posed one; see the table of `genevolve.world.decisions`.
