@@ -12,7 +12,7 @@ ones). Its emblem is found by `image_search`.
     heed      heeded    own                            the posed thing: it is copied as the user said it
     naming    ordinal   like            words          the emblem: a stranger beside it; or it is not there at all
 
-All right earns 1, or 0.975 where six things and a caption leave the picture out
+All right earns 1, or 0.975 where several things and a caption leave the picture out
 of balance. With all else right, a mistake lowers these axes of the judges, and
 with them the reward (half KScore, half program):
 
