@@ -1,7 +1,11 @@
 """A run that stands in the small world: which settings it has there, and which flags mean nothing."""
 
+from importlib import import_module
+from typing import Any
+
 from ..config import RunConfig, with_changes
 from ..errors import UsageError
+from ..model.extra import require
 from ..pipeline import Agent, AgentSettings, DrawSettings, open_agent
 from ..records import Request, Sampling, Size
 from ..store import RunDir
@@ -101,6 +105,8 @@ def open_agent_in(
         )
     _refuse({"--replay": answers.replay})
     opened = open_world(world)
+    if how.policy.startswith("local:"):
+        _use_one_thread()
     policy = open_world_policy(how.policy, images=run.images, served=how.served)
     return world_agent(opened, run, policy, sampling=how.sampling)
 
@@ -118,6 +124,13 @@ def requests_in(run: RunDir, requests: list[Request], world: WorldSettings | Non
     for request in wanted:
         opened.stock(run.images, request)
     return wanted
+
+
+def _use_one_thread() -> None:
+    """The world's models are small: handing their work to a second thread costs more than it does."""
+    require("torch")
+    torch: Any = import_module("torch")
+    torch.set_num_threads(1)
 
 
 def _refuse(flags: dict[str, object]) -> None:
