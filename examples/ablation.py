@@ -16,19 +16,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import JsonValue
 
 from genevolve.config import keep_config, load_config
 from genevolve.embed import EmbedSettings, open_embedder
 from genevolve.errors import DivergedError
-from genevolve.evolve.lessons import own_words
+from genevolve.evolve.lessons import Hint, own_words
 from genevolve.evolve.settings import EvolveSettings, Given
 from genevolve.experience.hint import hint_of
 from genevolve.judge import Judge
@@ -45,7 +45,9 @@ from genevolve.records import (
 )
 from genevolve.store import ImageStore, RunDir
 from genevolve.world import Split, World, open_world, random_advice
+from genevolve.world.advice import Piece, lesson_of
 from genevolve.world.agent import RememberingRenderer, WorldWriter, world_agent, world_judges
+from genevolve.world.decisions import BEST
 from genevolve.world.speech import read_request
 
 if TYPE_CHECKING:
@@ -59,6 +61,9 @@ RARE = {"best": 0.25, "common": 0.55}
 """Shares of the demonstrator's good and common bad choices, in the world where good ones are rare."""
 
 Changes = dict[str, Any]
+Lesson = Literal["written", "chance", "flawless"]
+"""What the teacher reads: what the writer wrote, advice by chance, or the best option of every decision."""
+BASELINE = "grpo+anchor"
 NONE: Changes = {"form": "none"}
 ANCHOR_WEIGHT = 10.0
 FORMS: dict[str, Changes] = {
@@ -78,11 +83,16 @@ class Arm:
     anchor: bool = True
     axes: bool = False
     experience: Given = "own"
-    advice_by_chance: bool = False
+    lesson: Lesson = "written"
     noise: float = 0.0
     """Share of the scores of training attempts that are replaced by chance."""
     rare: bool = False
     """Begins with a policy whose demonstrator seldom chose well."""
+
+    @property
+    def baseline(self) -> str:
+        """The arm that it is held against: the plain one under the same conditions."""
+        return "noisy grpo" if self.noise else "rare grpo" if self.rare else BASELINE
 
 
 ARMS: dict[str, Arm] = {
@@ -98,7 +108,8 @@ ARMS: dict[str, Arm] = {
     "axes+annealed+anchor": Arm(says="credit by axis and distillation", distil=FORMS["annealed"], axes=True),
     "axes+bounded+anchor": Arm(says="credit by axis and the bounded gap", distil=FORMS["bounded"], axes=True),
     "shuffled": Arm(says="the lesson of another request", distil=FORMS["bounded"], experience="shuffled"),
-    "by chance": Arm(says="advice by chance", distil=FORMS["bounded"], advice_by_chance=True),
+    "by chance": Arm(says="advice by chance", distil=FORMS["bounded"], lesson="chance"),
+    "flawless": Arm(says="a lesson that no writer could write", distil=FORMS["bounded"], lesson="flawless"),
     "noisy grpo": Arm(says="a fifth of the scores by chance", distil=NONE, noise=0.2),
     "noisy axes": Arm(says="the same, credit by axis", distil=NONE, axes=True, noise=0.2),
     "noisy bounded": Arm(says="the same, the bounded gap", distil=FORMS["bounded"], noise=0.2),
@@ -108,18 +119,17 @@ ARMS: dict[str, Arm] = {
 }
 
 
-def settings_of(arm: Arm, *, seed: int, steps: int, look_every: int) -> EvolveSettings:
-    """The settings of an arm: those of the small world's config, changed as the arm says."""
-    settings = load_config(CONFIGS / "small-evolve.toml").evolve
-    assert settings, "configs/small-evolve.toml has this table"
+def settings_of(arm: Arm, *, seed: int, plan: argparse.Namespace) -> EvolveSettings:
+    """The settings of an arm: those of the plan's config, changed as the arm says."""
+    settings = load_config(plan.config).evolve or EvolveSettings()
     learn = settings.learn
     teaches = arm.distil != NONE
     return settings.but(
         seed=seed,
-        steps=steps,
-        checkpoint_every=steps,
+        steps=plan.steps,
+        checkpoint_every=plan.steps,
         experience=arm.experience if teaches else "none",
-        look=settings.look.but(every=look_every, greedy=False),
+        look=settings.look.but(every=plan.look_every, greedy=False),
         learn=learn.but(
             reward=learn.reward.but(by_axis=arm.axes),
             distil=learn.distil.model_validate(arm.distil),
@@ -132,6 +142,16 @@ def advice_by_chance(request: Request, experience: Experience) -> str:
     """A control: as many words, and none of them about what happened."""
     asked = read_request(request.text)
     return hint_of(random_advice(asked, random.Random(experience.id))) if asked else ""
+
+
+def flawless(request: Request, experience: Experience) -> str:  # noqa: ARG001 - it knows without it
+    """A diagnosis: what lessons could give at most, where they knew the best option of every decision."""
+    asked = read_request(request.text)
+    pieces = [Piece(decision=decision, option=option) for decision, option in BEST.items()]
+    return hint_of(lesson_of(pieces, asked)) if asked else ""
+
+
+HINTS: dict[Lesson, Hint] = {"written": own_words, "chance": advice_by_chance, "flawless": flawless}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,7 +246,7 @@ async def evolve(
         held_out=held_out,
         settings=settings,
         claims=claims_of,
-        hint=advice_by_chance if arm.advice_by_chance else own_words,
+        hint=HINTS[arm.lesson],
     )
     try:
         await loop.run()
@@ -248,8 +268,8 @@ async def look_greedily(loop: "Loop") -> None:
         journal.append(await look(agent, loop.judges, loop.held_out, step=step, decoding="greedy"))
 
 
-def make_start(folder: Path, seed: int, *, rare: bool) -> Path:
-    """The supervised policy of a seed, tuned by `genevolve sft` with the small world's config; goes on if stopped."""
+def make_start(folder: Path, seed: int, *, rare: bool) -> str:
+    """Tune the supervised policy of a seed by `genevolve sft` with the small world's config; goes on if stopped."""
     run = RunDir.create(start_in(folder, seed, rare=rare))
     if not (run.root / "policy" / "config.json").is_file():
         config = load_config(CONFIGS / "small-sft.toml")
@@ -276,7 +296,7 @@ def make_start(folder: Path, seed: int, *, rare: bool) -> Path:
         ]
         with run.root.with_suffix(".log").open("a", encoding="utf-8") as log:
             subprocess.run(command, check=True, stdout=log, stderr=log)
-    return run.root
+    return f"start in {run.root}"
 
 
 def start_in(folder: Path, seed: int, *, rare: bool) -> Path:
@@ -289,7 +309,7 @@ def make_run(folder: Path, name: str, seed: int, plan: argparse.Namespace) -> st
     arm = ARMS[name]
     out = folder / "runs" / f"{name.replace(' ', '-')}" / f"seed-{seed}"
     start = plan.start or start_in(folder, seed, rare=arm.rare) / "policy"
-    settings = settings_of(arm, seed=seed, steps=plan.steps, look_every=plan.look_every)
+    settings = settings_of(arm, seed=seed, plan=plan)
     began = time.monotonic()
     try:
         asyncio.run(evolve(out, start, arm, settings, bench=bench_in(folder), split=plan.split, count=plan.held_out))
@@ -299,23 +319,28 @@ def make_run(folder: Path, name: str, seed: int, plan: argparse.Namespace) -> st
     return f"{name:22} seed {seed}: {last.reward:.3f} after {last.step} steps, {time.monotonic() - began:.0f} s"
 
 
-def run_all(folder: Path, names: Sequence[str], seeds: Sequence[int], plan: argparse.Namespace) -> None:
-    """Every start, then every arm from every start, several at once; what is done is not done again."""
+def run_all(folder: Path, names: Sequence[str], seeds: Sequence[int], plan: argparse.Namespace) -> bool:
+    """Every start, then every arm from every start, several at once; what is done is not done again.
+
+    Returns:
+        Whether all went well; one that failed is said, and the others go on.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    starts = (
-        []
-        if plan.start
-        else sorted({(seed, ARMS[name].rare) for name in names for seed in seeds}, key=lambda s: s[::-1])
-    )
+    wanted = {(ARMS[name].rare, seed) for name in names for seed in seeds if not plan.start}
     # One thread each: two on shared cores are slower for so small a model.
     os.environ["OMP_NUM_THREADS"] = "1"
     with ProcessPoolExecutor(plan.jobs, mp_context=get_context("spawn")) as pool:
-        made = [pool.submit(make_start, folder, seed, rare=rare) for seed, rare in starts]
-        for one in as_completed(made):
-            print(f"start {one.result()}", flush=True)
-        runs = [pool.submit(make_run, folder, name, seed, plan) for name in names for seed in seeds]
-        for one in as_completed(runs):
-            print(one.result(), flush=True)
+        starts = [pool.submit(make_start, folder, seed, rare=rare) for rare, seed in sorted(wanted)]
+        if not told(starts):
+            return False
+        return told([pool.submit(make_run, folder, name, seed, plan) for name in names for seed in seeds])
+
+
+def told(work: Sequence[Future[str]]) -> bool:
+    """Say what comes of each as it comes, in words where it failed; whether none did."""
+    for one in as_completed(work):
+        print(repr(error) if (error := one.exception()) else one.result(), flush=True)
+    return not any(one.exception() for one in work)
 
 
 def main() -> None:
@@ -332,6 +357,7 @@ def main() -> None:
     parser.add_argument("--held-out", type=int, default=HELD_OUT, help="how many requests a look is at")
     parser.add_argument("--split", choices=("validation", "evaluation"), default="evaluation")
     parser.add_argument("--start", type=Path, help="a policy that every run begins with, in place of one a seed")
+    parser.add_argument("--config", type=Path, default=CONFIGS / "small-evolve.toml", help="what all arms share")
     parser.add_argument("--jobs", type=int, default=2)
     plan = parser.parse_args()
     names = plan.arms.split(",") if plan.arms else list(ARMS)
@@ -345,7 +371,7 @@ def main() -> None:
         held_out = open_world().requests(plan.split, plan.held_out)
         print(f"{len(names)} arms, seeds {plan.seeds}, {plan.steps} steps; {plan.split} {digest_of_requests(held_out)}")
         return
-    run_all(plan.folder, names, seeds, plan)
+    sys.exit(not run_all(plan.folder, names, seeds, plan))
 
 
 if __name__ == "__main__":

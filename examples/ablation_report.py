@@ -1,9 +1,10 @@
 """What an ablation shows: a table of arms with paired intervals, `curves.json`, and the curves as a picture.
 
-    python examples/ablation_report.py runs/ablation [--against grpo+anchor] [--json curves.json] [--figure curves.png]
+    python examples/ablation_report.py runs/ablation [--against ARM] [--json curves.json] [--figure curves.png]
 
-Differences are paired: an arm and the one it is held against began with the same supervised policy. The interval is
-Student's over supervised seeds, each of which counts once.
+An arm is held against the plain one under the same conditions, or against the one that is named. Differences are
+paired: the two began with the same supervised policy. The interval is Student's over supervised seeds, each of which
+counts once.
 """
 
 import argparse
@@ -49,6 +50,10 @@ class Curve:
         return total / until
 
 
+Arms = Mapping[str, Mapping[int, Curve]]
+"""Curves by arm and supervised seed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """A mean of paired differences with its 95% interval."""
@@ -91,8 +96,16 @@ def read_curves(folder: Path) -> dict[str, dict[int, Curve]]:
     return found
 
 
-def table(curves: Mapping[str, Mapping[int, Curve]], *, against: str) -> list[str]:
-    """The arms as lines of Markdown."""
+def by_baseline(curves: Arms, *, against: str | None) -> dict[str, Arms]:
+    """The arms by the one that they are held against: their own, or `against` for all."""
+    names: dict[str, list[str]] = {}
+    for name in curves:
+        names.setdefault(against or ARMS[name].baseline, []).append(name)
+    return {baseline: {name: curves[name] for name in arms} for baseline, arms in names.items()}
+
+
+def table(curves: Arms, *, against: str) -> list[str]:
+    """The arms that are held against one of them, as lines of Markdown."""
     steps = max(curve.sampled[-1].step for arm in curves.values() for curve in arm.values())
     heads = ["arm", "seeds", "start", "end", "greedy", "valid", "entropy", "seconds a step", "gradient"]
     heads += ["area", f"area less {against}", "end less it", "area less it at equal time"]
@@ -135,7 +148,7 @@ def _mean(values: Sequence[float], *, digits: int = 3) -> str:
     return f"{fmean(values):.{digits}f}" if values else ""
 
 
-def sentences(curves: Mapping[str, Mapping[int, Curve]], *, against: str) -> list[str]:
+def sentences(curves: Arms, *, against: str) -> list[str]:
     """What the figures show, in words; an interval that includes 0 is said to show nothing."""
     said: list[str] = []
     for name, arm in curves.items():
@@ -158,7 +171,7 @@ def sentences(curves: Mapping[str, Mapping[int, Curve]], *, against: str) -> lis
     return said
 
 
-def rows_of(curves: Mapping[str, Mapping[int, Curve]]) -> list[dict[str, Any]]:
+def rows_of(curves: Arms) -> list[dict[str, Any]]:
     """Every look as a row: arm, seed, step, reward with its interval, digest of the requests."""
     return [
         {
@@ -181,7 +194,7 @@ def rows_of(curves: Mapping[str, Mapping[int, Curve]]) -> list[dict[str, Any]]:
     ]
 
 
-def draw(curves: Mapping[str, Mapping[int, Curve]], path: Path) -> None:
+def draw(curves: Arms, path: Path) -> None:
     """The mean curve of each arm over its seeds, a thin line for each seed, side by side in one picture."""
     import matplotlib as mpl
 
@@ -222,7 +235,7 @@ def main() -> None:
     """Read the command line, print the table and write what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--against", default="grpo+anchor")
+    parser.add_argument("--against", help="hold every arm against this one; its own baseline unless given")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--figure", type=Path)
     options = parser.parse_args()
@@ -230,8 +243,9 @@ def main() -> None:
     if not curves:
         parser.error(f"there are no runs in {str(options.folder)!r}; make them with examples/ablation.py run")
     digests = sorted({one.digest for arm in curves.values() for curve in arm.values() for one in curve.sampled})
-    print(f"held-out requests {', '.join(digests)}\n")
-    print("\n".join([*table(curves, against=options.against), "", *sentences(curves, against=options.against)]))
+    print(f"held-out requests {', '.join(digests)}")
+    for against, arms in by_baseline(curves, against=options.against).items():
+        print("", *table(arms, against=against), "", *sentences(arms, against=against), sep="\n")
     if options.json:
         options.json.write_text(json.dumps(rows_of(curves), indent=1) + "\n", encoding="utf-8")
     if options.figure:
