@@ -46,8 +46,10 @@ from genevolve.records import (
 from genevolve.store import ImageStore, RunDir
 from genevolve.world import Split, World, open_world, random_advice
 from genevolve.world.advice import Piece, lesson_of
-from genevolve.world.agent import RememberingRenderer, WorldWriter, world_agent, world_judges
+from genevolve.world.agent import WorldWriter, world_agent
 from genevolve.world.decisions import BEST
+from genevolve.world.judging import world_judges
+from genevolve.world.remembered import RememberingRenderer
 from genevolve.world.speech import read_request
 
 if TYPE_CHECKING:

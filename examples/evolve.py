@@ -26,7 +26,8 @@ from genevolve.policy.local import LocalPolicy
 from genevolve.rollout.window import windowed
 from genevolve.store import RunDir
 from genevolve.world import open_world
-from genevolve.world.agent import WorldWriter, world_agent, world_judges
+from genevolve.world.agent import WorldWriter, world_agent
+from genevolve.world.judging import world_judges
 
 
 def settings_of(*, steps: int, requests: int, attempts: int) -> EvolveSettings:

@@ -15,7 +15,8 @@ from genevolve.pipeline import draw_all, judge_all, keep_requests, read_attempts
 from genevolve.records import Experience, Group
 from genevolve.store import Journal, RunDir
 from genevolve.world import Demonstrator, open_world, reward_of
-from genevolve.world.agent import WorldWriter, world_agent, world_judges
+from genevolve.world.agent import WorldWriter, world_agent
+from genevolve.world.judging import world_judges
 from support.command import genevolve
 
 

@@ -8,7 +8,7 @@ import pytest
 from genevolve.pipeline import judge_all, read_attempts
 from genevolve.store import RunDir
 from genevolve.world import open_world
-from genevolve.world.agent import world_judges
+from genevolve.world.judging import world_judges
 from support.command import genevolve
 
 REQUEST = open_world().requests("evaluation", 1)[0]

@@ -5,7 +5,8 @@ from genevolve.pipeline import draw_all, judge_all, keep_requests, read_attempts
 from genevolve.records import Program, Request
 from genevolve.store import RunDir
 from genevolve.world import Demonstrator, Fixed, World, WorldJudge, reward_of
-from genevolve.world.agent import in_world, world_agent, world_judges
+from genevolve.world.agent import in_world, world_agent
+from genevolve.world.judging import world_judges
 
 
 async def through_the_stages(world: World, run: RunDir, requests: list[Request], policy, attempts: int):

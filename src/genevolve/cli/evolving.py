@@ -25,8 +25,9 @@ from ..policy.served import ServedPolicy
 from ..store import RunDir
 from ..store.budget import Budget
 from ..world import World, open_world
-from ..world.agent import WorldWriter, world_agent, world_judges
+from ..world.agent import WorldWriter, world_agent
 from ..world.credit import claims_of
+from ..world.judging import world_judges
 from .evolve_lines import Teller, gain_words
 from .learner import encoder_of, next_command, open_model
 from .settings import budget_of, note

@@ -6,27 +6,28 @@ judged once, however many attempts end with it.
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from ..judge import Judge
 from ..judge.computed import ComputedJudge, ComputedProgramJudge
+from ..learn.advantage import attempt_reward
 from ..pipeline import draw
-from ..records import Attempt, Render, Trajectory, Verdict
-from ..score import Interval, bootstrap, image_overall, reward
-from ..store import RunDir
+from ..records import Attempt, Trajectory
+from ..score import Interval, bootstrap
+from ..store import ImageStore, RunDir
 from .opened import World
-
-_Key = tuple[str, str, tuple[str, ...]]
-MOST_KEPT = 4096
-"""Programs whose verdicts are remembered."""
+from .remembered import RememberingJudge, RememberingRenderer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
-    render: Render
-    image: Verdict | None
-    program: Verdict
+def world_judges(world: World, images: ImageStore) -> tuple[Judge, Judge]:
+    """The judge of images and the judge of programs; both compute.
+
+    Raises:
+        MissingExtraError: pixels are to be read, and no recogniser is installed.
+    """
+    of_images = ComputedJudge(images, reads_pixels=world.settings.reads_pixels)
+    return RememberingJudge(of_images, world, images), RememberingJudge(ComputedProgramJudge(), world, images)
 
 
 class WorldJudge:
@@ -38,25 +39,18 @@ class WorldJudge:
         Raises:
             MissingExtraError: pixels are to be read, and no recogniser is installed.
         """
-        self._world = world
         self._run = run
-        self._image = ComputedJudge(run.images, reads_pixels=world.settings.reads_pixels)
-        self._program = ComputedProgramJudge()
-        self._known: dict[_Key, _Judged] = {}
+        self._renderer = RememberingRenderer(world.renderer)
+        self._of_images, self._of_programs = world_judges(world, run.images)
 
     async def judge(self, trajectory: Trajectory) -> Attempt:
         """The attempt with its drawing and both verdicts; without any where it ended without a program."""
         if trajectory.program is None:
             return Attempt(trajectory=trajectory)
-        program = trajectory.program
-        key = (trajectory.request.id, program.prompt, tuple(one.digest for one in program.references))
-        known = self._known.get(key)
-        if known is None:
-            known = await self._judged(trajectory)
-            if len(self._known) >= MOST_KEPT:
-                del self._known[next(iter(self._known))]
-            self._known[key] = known
-        return _attempt(trajectory, known)
+        render = await draw(self._run, self._renderer, trajectory)
+        attempt = Attempt(trajectory=trajectory, render=render)
+        image = await self._of_images.judge(attempt) if render.image else None
+        return attempt.but(image_verdict=image, program_verdict=await self._of_programs.judge(attempt))
 
     async def judge_all(self, trajectories: Sequence[Trajectory]) -> list[Attempt]:
         """The attempts of many trajectories, in their order."""
@@ -66,21 +60,6 @@ class WorldJudge:
         """`judge_all` for programs that run no event loop."""
         return asyncio.run(self.judge_all(trajectories))
 
-    async def _judged(self, trajectory: Trajectory) -> _Judged:
-        self._world.stock(self._run.images, trajectory.request)
-        render = await draw(self._run, self._world.renderer, trajectory)
-        attempt = Attempt(trajectory=trajectory, render=render)
-        image = await self._image.judge(attempt) if render.image else None
-        return _Judged(render=render, image=image, program=await self._program.judge(attempt))
-
-
-def _attempt(trajectory: Trajectory, judged: _Judged) -> Attempt:
-    """What is known of a program, as records of this trajectory."""
-    render = judged.render.model_copy(update={"trajectory": trajectory.id})
-    image = judged.image and judged.image.model_copy(update={"of": render.id})
-    program = judged.program.model_copy(update={"of": trajectory.id})
-    return Attempt(trajectory=trajectory, render=render, image_verdict=image, program_verdict=program)
-
 
 def scores_of(attempt: Attempt) -> dict[str, float]:
     """Every axis of both verdicts; empty where there are none."""
@@ -89,14 +68,12 @@ def scores_of(attempt: Attempt) -> dict[str, float]:
 
 
 def reward_of(attempt: Attempt) -> float | None:
-    """The reward of an attempt in [0, 1]: 0 where the policy failed, None where the world did."""
-    trajectory, image, program = attempt.trajectory, attempt.image_verdict, attempt.program_verdict
-    if trajectory.program is None:
-        return None if trajectory.failure and trajectory.failure.whose == "world" else 0.0
-    if image is None or program is None or image.failure or program.failure:
-        return None
-    drawn = image_overall(image.scores, text_required=image.text_required is not False)
-    return reward(drawn, program.scores["sufficiency"])
+    """The reward of an attempt in [0, 1], as learning counts it: 0 where the policy failed, None where the world did.
+
+    Raises:
+        BatchError: it ended with a program that was not drawn, or not judged.
+    """
+    return attempt_reward(attempt).reward
 
 
 def mean_reward(attempts: Iterable[Attempt]) -> Interval:
