@@ -17,8 +17,8 @@ demo: $(VENV)/.base  ## answer a few requests with no key, GPU, model or network
 # Two processes of one thread each: two threads of so small a model would wait for each other.
 evolve-demo: $(VENV)/.train  ## from nothing to an evolved policy in the small world, with curves, in about ten minutes
 	@OMP_NUM_THREADS=1 $(BIN)/genevolve sft --config configs/small-sft.toml --out $(EVOLVED)/start
-	@OMP_NUM_THREADS=1 $(BIN)/python examples/ablation.py run $(EVOLVED) --arms grpo,bounded+anchor --seeds 1 --start $(EVOLVED)/start/policy
-	@$(BIN)/python examples/ablation_report.py $(EVOLVED) --against grpo --json $(EVOLVED)/curves.json --figure $(EVOLVED)/curves.png
+	@OMP_NUM_THREADS=1 $(BIN)/python examples/ablation.py run $(EVOLVED) --arms grpo+anchor,bounded+anchor --seeds 1 --start $(EVOLVED)/start/policy
+	@$(BIN)/python examples/ablation_report.py $(EVOLVED) --json $(EVOLVED)/curves.json --figure $(EVOLVED)/curves.png
 
 # Two processes share the tests. What a test computes is small, so each of them has one thread.
 test: $(VENV)/.train   ## the whole test suite, with what trains

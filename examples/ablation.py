@@ -210,7 +210,7 @@ def bench_in(folder: Path) -> Bench:
 
     torch.set_num_threads(1)
     world = open_world()
-    images = ImageStore(folder / "images" / str(os.getpid()))
+    images = ImageStore(folder / "images")
     world = replace(world, renderer=RememberingRenderer(world.renderer))
     return Bench(world=world, images=images, judges=world_judges(world, images))
 
@@ -263,11 +263,21 @@ async def look_greedily(loop: "Loop") -> None:
     from genevolve.evolve.state import HELD_OUT as FOLDER
 
     run, step = loop.agent.run, loop.settings.rounds
-    if any(one.decoding == "greedy" and one.step == step for one in read_held_out(run.root)):
+    looks = read_held_out(run.root)
+    if any(one.decoding == "greedy" and one.step == step for one in looks):
         return
-    agent = looking_agent(loop.agent, run.root / FOLDER)
+    figures = await look(
+        looking_agent(loop.agent, run.root / FOLDER),
+        loop.judges,
+        loop.held_out,
+        step=step,
+        decoding="greedy",
+        reward=loop.settings.learn.reward,
+        trained_attempts=looks[-1].trained_attempts,
+        trained_seconds=looks[-1].trained_seconds,
+    )
     with open_held_out(run.root) as journal:
-        journal.append(await look(agent, loop.judges, loop.held_out, step=step, decoding="greedy"))
+        journal.append(figures)
 
 
 def make_start(folder: Path, seed: int, *, rare: bool) -> str:

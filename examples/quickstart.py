@@ -12,8 +12,8 @@ print(agent.picture(attempt))
 
 
 async def several(*requests: str) -> list[Attempt]:
-    """The same without waiting: for programs that have an event loop already."""
-    return [await agent.attempt(request) for request in requests]
+    """Side by side, for programs that have an event loop already."""
+    return list(await asyncio.gather(*map(agent.attempt, requests)))
 
 
 for attempt in asyncio.run(several("The flag of Peru above three blue waves", "Five orange stars in a circle")):

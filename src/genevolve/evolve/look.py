@@ -123,7 +123,8 @@ class Looks:
         self._settings, self._judges, self._requests, self._watch = settings, judges, requests, watch
         self._folder = agent.run.root
         self._digest = digest_of_requests(requests)
-        self._trained = {one.step: one for one in read_diagnostics(self._folder)}
+        self.trained = {one.step: one for one in read_diagnostics(self._folder)}
+        """What was seen of each step that was made, by this process or an earlier one."""
         update = settings.learn.update
         sampling = agent.sampling.but(temperature=update.temperature, top_p=update.top_p, seed=settings.seed)
         with ExitStack() as opened:
@@ -149,7 +150,7 @@ class Looks:
             return []
         known = {(one.step, one.decoding) for one in read_held_out(self._folder) if one.digest == self._digest}
         decodings: tuple[Decoding, ...] = ("sampled", "greedy") if self._settings.look.greedy else ("sampled",)
-        trained = [self._trained[one] for one in sorted(self._trained) if one < step]
+        trained = [self.trained[one] for one in sorted(self.trained) if one < step]
         taken: list[HeldOutFigures] = []
         for decoding in decodings:
             if (step, decoding) in known:
@@ -174,7 +175,7 @@ class Looks:
 
     def count(self, step: StepDiagnostics) -> None:
         """Take in a step, so that later looks say how much training was before them."""
-        self._trained[step.step] = step
+        self.trained[step.step] = step
 
     def __enter__(self) -> Self:
         return self

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 from ..errors import BatchError, PublishError
 from ..experience.contrast import contrasts
 from ..experience.memory import Memory
-from ..learn.advantage import Counts, Earned, all_equal
+from ..learn.advantage import Counts, Earned
 from ..learn.batch import Example
 from ..learn.diagnostics import DiagnosticsWriter, StepDiagnostics, UpdateFigures, reward_figures
-from ..learn.examples import earned_by, examples_of
+from ..learn.examples import earned_by, examples_of, teaches
 from ..learn.tokens import Tally, TokenSequence
 from ..learn.update import needs_teacher
 from ..records import Experience, Group, Request, Trajectory
@@ -93,7 +93,7 @@ class Round:
             encoded=asdict(tally),
             experiences=told,
             staleness=self._staleness(trajectories),
-            seconds=self._all_seconds(time.monotonic() - began),
+            seconds=self._all_seconds(time.monotonic() - began, before=self.opened.looks.trained.get(self.step)),
         )
         # Before the checkpoint: whoever is killed between the two writes the line again, and the last one counts.
         self.opened.diagnostics.write(diagnostics)
@@ -205,7 +205,7 @@ class Round:
 
         def sequences_of(group: Group, row: Sequence[Earned]) -> list[tuple[TokenSequence, ...]]:
             nonlocal tally
-            if all_equal([one.reward for one in row if one.reward is not None]):
+            if not teaches(row, learn.reward):
                 return [()] * len(row)
             encoded = [
                 loop.encoder.sampled(attempt.trajectory) if one.reward is not None else None
@@ -280,14 +280,17 @@ class Round:
         known = [step for step in sampled_by if step is not None]
         return self.step - min(known) if known and len(known) == len(sampled_by) else None
 
-    def _all_seconds(self, step: float) -> dict[str, float]:
-        """Seconds by phase, what was left over of the round before included, and of the whole step."""
+    def _all_seconds(self, step: float, *, before: StepDiagnostics | None) -> dict[str, float]:
+        """Seconds by phase, what was left over of the round before included, and of the whole step.
+
+        A step that is learned again, from attempts that are on disk, keeps the seconds that it took at first.
+        """
         left_over = self.opened.left_over
         names = [*self.seconds, *(name for name in left_over if name not in self.seconds)]
         seconds = {name: self.seconds.get(name, 0.0) + left_over.get(name, 0.0) for name in names}
         whole = step + sum(left_over.values())
         left_over.clear()
-        return {**seconds, "step": whole}
+        return before.seconds if before else {**seconds, "step": whole}
 
     def _tell(self, phase: Phase, done: int, total: int, detail: str = "") -> None:
         self.loop.watch(Moment(step=self.step, phase=phase, done=done, total=total, detail=detail))

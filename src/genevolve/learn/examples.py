@@ -50,6 +50,18 @@ def earned_by(groups: Sequence[Sequence[Attempt]], settings: RewardSettings | No
     ]
 
 
+def teaches(earned: Sequence[Earned], settings: RewardSettings) -> bool:
+    """Whether attempts at one request differ in what learning goes by: in reward or, with credit by axis, on an axis.
+
+    Where they do not, none of them becomes an example, and none has to be encoded.
+    """
+    if settings.by_axis:
+        by_axis, _ = axis_advantages([earned], axis_weights(settings.parts))
+        return any(advantage is not None for advantage in by_axis[0])
+    advantages, _ = group_advantages([earned])
+    return any(advantage is not None for advantage in advantages[0])
+
+
 def examples_of(
     groups: Sequence[Sequence[Sequence[TokenSequence]]],
     earned: Sequence[Sequence[Earned]],

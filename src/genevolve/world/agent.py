@@ -27,13 +27,16 @@ def world_agent(world: World, run: RunDir, policy: Policy, *, sampling: Sampling
     Args:
         sampling: None takes the world's, limits included.
     """
+    drawn_by = world.renderer
+    if not isinstance(drawn_by, RememberingRenderer):
+        drawn_by = RememberingRenderer(drawn_by)
     return Agent(
         run=run,
         policy=policy,
         toolbox=world.toolbox,
         prompt=world.prompt,
         sampling=sampling or world.sampling,
-        renderer=RememberingRenderer(world.renderer),
+        renderer=drawn_by,
         provider=world.provider,
     )
 
