@@ -362,7 +362,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", default=Path("runs/ablation"))
     parser.add_argument("--arms", help="comma-separated names; all of them unless given")
     parser.add_argument("--seeds", default="1-5", help="supervised seeds, such as 1-5 or 3")
-    parser.add_argument("--steps", type=int, default=16)
+    parser.add_argument("--steps", type=int, default=12)
     parser.add_argument(
         "--look-every", type=int, default=4, help="steps from one look at held-out requests to the next"
     )
