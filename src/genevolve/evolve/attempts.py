@@ -6,7 +6,7 @@ only where a stage finds that an earlier process did some of its work; so a roun
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -80,7 +80,7 @@ class Workshop:
         for version in older:
             before = replace(agent, policy=_Before(agent.policy, version))
             earlier = [before.id_of(*item) for item in wanted]
-            names = [old if old in journal.failed_by_key else name for name, old in zip(names, earlier, strict=True)]
+            names = [_that_holds(journal.failed_by_key, old, name) for name, old in zip(names, earlier, strict=True)]
         missing = [
             item
             for item, name in zip(wanted, names, strict=True)
@@ -191,6 +191,13 @@ class _Before:
 
     async def reply(self, conversation: Conversation) -> Reply:
         return await self.policy.reply(conversation)
+
+
+def _that_holds(failed: Mapping[str, bool], old: str, name: str) -> str:
+    """Of an attempt's two names, by older weights and by those of now: where it is done, else where it failed."""
+    if old not in failed or (failed[old] and failed.get(name) is False):
+        return name
+    return old
 
 
 def fault_of_all(earned: Sequence[Sequence[Earned]]) -> str | None:
