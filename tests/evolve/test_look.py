@@ -69,6 +69,7 @@ async def test_a_look_is_the_mean_over_attempts_that_count_with_an_interval_over
     assert (figures.low, figures.high) == (0.0, 1.0)
     assert (figures.step, figures.decoding, figures.requests, figures.attempts) == (7, "sampled", 3, 6)
     assert figures.digest == digest_of_requests(REQUESTS)
+    assert figures.world_failures == 1
     # -log p is 0.5 and 1.5 of the two tokens of each reply.
     assert figures.entropy == pytest.approx(1.0)
 
@@ -84,6 +85,29 @@ async def test_a_greedy_look_answers_each_request_once_at_temperature_zero(tmp_p
 async def test_a_look_at_which_all_was_down_is_an_error_in_words(tmp_path):
     with pytest.raises(BatchError, match=r"every attempt at held-out requests.*nobody is there"):
         await look(agent(tmp_path, lambda _text, _seed: None), judges(), REQUESTS, step=0)
+
+
+async def test_a_look_that_had_to_stop_is_taken_once_the_world_is_back(tmp_path):
+    with pytest.raises(BatchError):
+        await look(agent(tmp_path, lambda _text, _seed: None), judges(), REQUESTS, step=0)
+
+    figures = await look(agent(tmp_path, lambda _text, _seed: answer("x" * 30)), judges(), REQUESTS, step=0)
+
+    assert (figures.reward, figures.attempts, figures.world_failures) == (1.0, 3, 0)
+
+
+async def test_what_the_world_fails_in_a_look_is_tried_once_more_and_then_counted(tmp_path):
+    asked: list[str] = []
+
+    def line(text: str, _seed: int) -> str | None:
+        asked.append(text.partition("Draw ")[2][:1])
+        is_up = asked[-1] == "a" or (asked[-1] == "b" and asked.count("b") > 1)
+        return answer("x" * 30) if is_up else None
+
+    figures = await look(agent(tmp_path, line), judges(), REQUESTS, step=0)
+
+    assert sorted(asked) == ["a", "b", "b", "c", "c"]
+    assert (figures.reward, figures.attempts, figures.world_failures) == (1.0, 3, 1)
 
 
 async def test_the_run_of_held_out_attempts_shares_the_pictures_of_the_agents_own(tmp_path):

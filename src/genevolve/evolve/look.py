@@ -54,6 +54,8 @@ async def look(
 ) -> HeldOutFigures:
     """One look at held-out requests; what the agent's run has of it already is not made again.
 
+    What the world failed is tried once more; attempts that it fails again are counted in the figures.
+
     Args:
         agent: whose sampling is looked with, greedy ones at temperature 0. It and the judges are prepared.
         step: steps of training so far; with the version of the weights, it stands for what is looked at.
@@ -80,15 +82,21 @@ async def look(
             agent=agent, judges=judges, ledger=opened, parallel=parallel or ParallelSettings(), tell=tell
         )
         wanted = [(request, number) for request in requests for number in range(count)]
-        attempts = await workshop.judge(await workshop.draw(await workshop.roll_out(wanted)))
-    groups = [attempts[place : place + count] for place in range(0, len(attempts), count)]
-    mean, valid = _figures(groups, earned_by(groups, reward), resamples=settings.resamples)
+        groups = _in_groups(await _attempts(workshop, wanted, retry_failed=False), count)
+        earned = earned_by(groups, reward)
+        if _world_failures(earned):
+            # Once more, so that an outage does not stay in the curve; of a look that had to stop it is the first time.
+            groups = _in_groups(await _attempts(workshop, wanted, retry_failed=True), count)
+            earned = earned_by(groups, reward)
+    mean, valid = _figures(groups, earned, resamples=settings.resamples)
+    attempts = [attempt for group in groups for attempt in group]
     return HeldOutFigures(
         step=step,
         decoding=decoding,
         requests=len(requests),
         digest=digest_of_requests(requests),
         attempts=len(attempts),
+        world_failures=_world_failures(earned),
         reward=mean.value,
         low=mean.low,
         high=mean.high,
@@ -200,6 +208,20 @@ def looking_agent(agent: Agent, folder: Path) -> Agent:
             beside.symlink_to(relpath(agent.run.root / "images", run.root), target_is_directory=True)
     run.images = agent.run.images
     return replace(agent, run=run)
+
+
+async def _attempts(workshop: Workshop, wanted: Sequence[tuple[Request, int]], *, retry_failed: bool) -> list[Attempt]:
+    made = await workshop.roll_out(wanted, retry_failed=retry_failed)
+    drawn = await workshop.draw(made, retry_failed=retry_failed)
+    return await workshop.judge(drawn, retry_failed=retry_failed)
+
+
+def _in_groups(attempts: Sequence[Attempt], count: int) -> list[Sequence[Attempt]]:
+    return [attempts[place : place + count] for place in range(0, len(attempts), count)]
+
+
+def _world_failures(earned: Sequence[Sequence[Earned]]) -> int:
+    return sum(one.reward is None for group in earned for one in group)
 
 
 def _figures(

@@ -27,6 +27,8 @@ class HeldOutFigures(StoredRecord):
     """Names the requests in their order."""
     attempts: int
     """Of which those that the world failed count nowhere below."""
+    world_failures: int = Field(default=0, ge=0)
+    """Attempts that the world failed, and failed again."""
     reward: float
     """Mean, in [0, 1]; attempts at one request count together."""
     low: float
