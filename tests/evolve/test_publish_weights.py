@@ -201,6 +201,18 @@ async def test_answers_that_were_lost_are_no_reason_to_stop(tmp_path: Path):
         assert await gap_of(policy, model, tmp_path) < 1e-4
 
 
+async def test_a_server_that_paused_and_lost_its_answer_is_not_left_paused(tmp_path: Path):
+    model = tiny()
+    async with EngineServer(tiny_folder()) as server, asking(server.url, tmp_path, tries=1) as policy:
+        publisher = WeightsPublisher(policy, tmp_path / "published", model.processor, EXACT)
+        server.misbehaviour = "lose_pause"
+
+        with pytest.raises(PublishError):
+            await publisher.publish(model.module, version="step-000001")
+
+        assert server.orders[-2:] == ["pause", "resume"]
+
+
 async def test_what_cannot_be_published_to_says_so_before_any_work(tmp_path: Path):
     model = tiny()
     async with (

@@ -105,9 +105,9 @@ class WeightsPublisher:
         """Nothing: the connections are the policy's."""
 
     async def _load(self, written: Written) -> None:
-        # Older releases know no `mode`, and would break off what is being said.
-        await self._told("pause", mode="wait", wait_for_inflight_requests="true", clear_cache="true")
         try:
+            # Older releases know no `mode`, and would break off what is being said.
+            await self._told("pause", mode="wait", wait_for_inflight_requests="true", clear_cache="true")
             await self._show(_LOADING)
             await self._told(
                 "collective_rpc",
@@ -118,7 +118,7 @@ class WeightsPublisher:
             await self._told("reset_encoder_cache", is_optional=True)
             await self._show(written.name)
         finally:
-            # A server that stays paused holds up whoever asks it, for ever.
+            # A server that stays paused holds up whoever asks it, for ever; it may have paused and said nothing.
             await self._told("resume")
 
     async def _show(self, version: str) -> None:

@@ -31,9 +31,9 @@ from .chat_server import error_answer
 from .engine_wire import UnreadableError, completion, read_conversation
 from .loopback import LoopbackServer
 
-Misbehaviour = Literal["fail_to_load", "load_nothing", "keep_old_weights", "lose_answers"]
+Misbehaviour = Literal["fail_to_load", "load_nothing", "keep_old_weights", "lose_answers", "lose_pause"]
 """What goes wrong with new weights: an error; a success that is none; a new name for the older weights; every other
-answer breaks off after the work."""
+answer, or that to a pause, breaks off after the work."""
 
 _UNLABELLED = "default"
 
@@ -274,6 +274,8 @@ class EngineServer(LoopbackServer):
         self._is_open.clear()
         async with self._is_silent:
             await self._is_silent.wait_for(lambda: self.replies == 0)
+        if self.misbehaviour == "lose_pause" and request.transport is not None:
+            request.transport.abort()
         return web.json_response({"status": "paused"})
 
     async def _resume(self, _: web.Request) -> web.Response:
