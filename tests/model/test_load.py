@@ -9,7 +9,8 @@ import pytest
 torch = pytest.importorskip("torch", reason='pip install "genevolve[train]" runs it')
 pytest.importorskip("trl", reason='pip install "genevolve[train]" runs it')
 
-from genevolve.errors import UsageError  # noqa: E402
+from genevolve.errors import StoreError, UsageError  # noqa: E402
+from genevolve.model.adapter import adapter_digest, save_adapter  # noqa: E402
 from genevolve.model.encode import ChatEncoder  # noqa: E402
 from genevolve.model.load import (  # noqa: E402
     LoadedModel,
@@ -53,6 +54,31 @@ def test_a_model_says_the_same_after_it_was_saved_and_loaded(tmp_path):
 
     assert torch.equal(logits_of(loaded), logits_of(model))
     assert not torch.equal(logits_of(loaded), logits_of(tiny()))
+
+
+@pytest.mark.parametrize("place", ["saved", "saved/model.safetensors/more"])
+def test_what_keeps_a_model_from_being_written_is_said(tmp_path, place):
+    blocked = tmp_path / place
+    blocked.parent.mkdir(parents=True, exist_ok=True)
+    if place == "saved":
+        blocked.write_text("a file where a folder belongs")
+    else:
+        blocked.mkdir()  # a folder where the weights belong
+
+    with pytest.raises(StoreError, match=r"the weights cannot be written into '.*saved'.*free some space"):
+        save_model(tiny(), tmp_path / "saved")
+
+
+def test_an_adapter_is_named_by_its_weights_and_by_how_they_are_scaled(tmp_path):
+    torch.manual_seed(0)
+    plain, again, scaled = (
+        save_adapter(add_lora(tiny().module, LoraSettings(rank=4, alpha=alpha)), tmp_path / name)
+        for name, alpha in (("plain", 8.0), ("again", 8.0), ("scaled", 16.0))
+    )
+    for folder in (again, scaled):
+        shutil.copy(plain / "adapter_model.safetensors", folder)
+
+    assert adapter_digest(plain) == adapter_digest(again) != adapter_digest(scaled)
 
 
 def test_the_files_beside_the_weights_are_copied_unchanged(tmp_path):

@@ -22,6 +22,7 @@ from torch.distributed.checkpoint.state_dict import (
 )
 
 from ..errors import StoreError
+from ..store.folders import beside, put_folder
 from .descent import Descent
 from .shadow import Shadow, shard_again
 
@@ -51,7 +52,7 @@ def save_checkpoint(
     """
     accelerator = descent.accelerator
     target = folder / f"{_PREFIX}{numbers['step']:06d}"
-    partial = folder / f".{target.name}.partial"
+    partial = beside(target, "partial")
     state = _state(descent, shadows)
     try:
         if accelerator.is_main_process:
@@ -64,7 +65,7 @@ def save_checkpoint(
         _write(partial / _random_name(accelerator.process_index), _random_state())
         accelerator.wait_for_everyone()
         if accelerator.is_main_process:
-            _put(partial, target)
+            put_folder(partial, target)
             for old in checkpoints(folder)[:-kept]:
                 shutil.rmtree(old)
     except OSError as error:
@@ -155,16 +156,6 @@ def _write(path: Path, state: State) -> None:
         torch.save(state, file)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _put(partial: Path, target: Path) -> None:
-    """Renames a finished folder into its place; one of the same step that stands there goes."""
-    replaced = target.with_name(f".{target.name}.replaced")
-    shutil.rmtree(replaced, ignore_errors=True)
-    if target.exists():
-        target.rename(replaced)
-    partial.rename(target)
-    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _random_name(rank: int) -> str:

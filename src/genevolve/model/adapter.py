@@ -6,6 +6,7 @@ from .extra import require
 require("torch", "transformers")
 
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -15,9 +16,9 @@ from transformers import PreTrainedModel
 
 from ..errors import UsageError
 from ..language.text import one_line
-from .load import LoadedModel
+from .load import LoadedModel, said_in_words
 
-_WEIGHTS = "adapter_model.safetensors"
+_WEIGHTS, _SETTINGS = "adapter_model.safetensors", "adapter_config.json"
 
 
 def save_adapter(module: nn.Module, folder: Path) -> Path:
@@ -25,6 +26,7 @@ def save_adapter(module: nn.Module, folder: Path) -> Path:
 
     Raises:
         UsageError: it has none, or it trains more than an adapter's file can hold.
+        StoreError: they cannot be written.
     """
     require("peft")
     from peft import PeftModel
@@ -40,14 +42,18 @@ def save_adapter(module: nn.Module, folder: Path) -> Path:
             "leave them behind; expected the model's own weights frozen. Publish full weights instead."
         )
     # "auto" would look the base model up on the hub, to find out whether its vocabulary has grown.
-    cast(Any, module).save_pretrained(folder, save_embedding_layers=False)
+    with said_in_words(folder):
+        cast(Any, module).save_pretrained(folder, save_embedding_layers=False)
     return folder
 
 
 def adapter_digest(folder: Path) -> str:
-    """Names the low-rank updates in a folder by their content."""
+    """Names the low-rank updates in a folder by their content: the weights, and how they are scaled and placed."""
+    settings = cast(dict[str, Any], json.loads((folder / _SETTINGS).read_text(encoding="utf-8")))
+    scaled = {name: settings.get(name) for name in ("r", "lora_alpha", "use_rslora")}
     with (folder / _WEIGHTS).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        weights = hashlib.file_digest(file, "sha256").hexdigest()
+    return hashlib.sha256(f"{weights} {json.dumps(scaled)}".encode()).hexdigest()
 
 
 def with_adapter(model: LoadedModel, folder: Path) -> LoadedModel:

@@ -10,15 +10,18 @@ require("torch", "transformers")
 
 import hashlib
 import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
-from ..errors import UsageError
+from ..errors import StoreError, UsageError
 from ..language.text import one_line
 from . import small
 from .closed import ClosedTokenizer
@@ -83,6 +86,9 @@ def save_model(model: LoadedModel, folder: Path) -> Path:
     """Write weights and processor into a folder that `load_model`, or any engine, reads; returns the folder.
 
     Low-rank updates are written into copies of the weights that they change.
+
+    Raises:
+        StoreError: they cannot be written.
     """
     quiet_bars()
     module: Any = model.module
@@ -90,9 +96,24 @@ def save_model(model: LoadedModel, folder: Path) -> Path:
         from copy import deepcopy
 
         module = deepcopy(module).merge_and_unload()
-    module.save_pretrained(folder)
-    model.processor.save(folder)
+    with said_in_words(folder):
+        module.save_pretrained(folder)
+        model.processor.save(folder)
     return folder
+
+
+@contextmanager
+def said_in_words(folder: Path) -> Generator[None]:
+    """Says what keeps weights from being written into a folder.
+
+    Raises:
+        StoreError: something does.
+    """
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        why = error.strerror if isinstance(error, OSError) else one_line(str(error), max_chars=200)
+        raise StoreError(f"the weights cannot be written into {str(folder)!r}: {why}; free some space") from error
 
 
 def freeze_vision(module: torch.nn.Module) -> int:
