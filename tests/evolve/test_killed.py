@@ -151,8 +151,12 @@ def test_steps_since_the_last_checkpoint_are_learned_again_from_the_same_attempt
     assert evolve_in_a_process(folder, settings, late)
     assert not list((folder / "checkpoints").glob("*"))
     before = (folder / "trajectories.jsonl").stat().st_size
+    seconds = [one.seconds for one in read_diagnostics(folder)]
+    assert len(seconds) == 3
     # A memory that knew what later steps taught would find it in the steps that are learned again.
     assert not evolve_in_a_process(folder, settings)
 
     assert (folder / "trajectories.jsonl").stat().st_size == before
+    # Reading attempts takes no time; what a step took is what it took to make them.
+    assert [one.seconds for one in read_diagnostics(folder)][:3] == seconds
     assert_the_same(folder, tmp_path / "whole")

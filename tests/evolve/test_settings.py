@@ -30,3 +30,8 @@ def test_the_rounds_are_those_that_the_learning_rate_falls_over_unless_fewer_are
 def test_no_more_than_one_round_is_made_ahead():
     with pytest.raises(ValidationError, match="less than or equal to 1"):
         EvolveSettings(ahead=2)
+
+
+def test_a_setting_that_would_do_nothing_is_refused():
+    with pytest.raises(ValidationError, match="this one measures none"):
+        EvolveSettings.model_validate({"memory": {"retire_after": 8}})

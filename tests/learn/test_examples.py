@@ -12,7 +12,7 @@ from genevolve.learn.advantage import Earned, axis_weights, group_advantages
 from genevolve.learn.batch import collate
 from genevolve.learn.config import RewardSettings
 from genevolve.learn.credit import CLAIMS
-from genevolve.learn.examples import earned_by, examples_of
+from genevolve.learn.examples import earned_by, examples_of, teaches
 from genevolve.learn.kinds import Kind
 from genevolve.learn.tokens import NOT_SAID, TokenSequence
 from genevolve.records import Failure
@@ -141,3 +141,18 @@ def test_what_attempts_earn_follows_every_setting_of_the_reward():
     assert rewards(parts="program") == pytest.approx([0.5, 0.0])
     # without text the others, all 1, weigh one
     assert rewards(parts="image", aggregate=Aggregate.NA_RENORMALISED) == pytest.approx([1.0, 0.0])
+
+
+def test_a_group_teaches_where_its_attempts_become_examples():
+    whole, by_axis = RewardSettings(), RewardSettings(by_axis=True)
+    # Text and visual correctness weigh the same, so these two earned the same in different ways.
+    crossed = [earned(text_accuracy=0.0), earned(visual_correctness=0.0)]
+    alike = [earned(), earned()]
+
+    assert [teaches(EARNED[0], settings) for settings in (whole, by_axis)] == [True, True]
+    assert [teaches(crossed, settings) for settings in (whole, by_axis)] == [False, True]
+    assert [teaches(alike, settings) for settings in (whole, by_axis)] == [False, False]
+    assert [teaches([earned(text_accuracy=0.0), DOWN], settings) for settings in (whole, by_axis)] == [False, False]
+    for settings in (whole, by_axis):
+        made = [bool(examples_of(PAIR, [group], settings)[0]) for group in (EARNED[0], crossed, alike)]
+        assert made == [teaches(group, settings) for group in (EARNED[0], crossed, alike)]

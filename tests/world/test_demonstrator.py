@@ -3,12 +3,14 @@
 import random
 
 import pytest
+from pydantic import ValidationError
 
 from genevolve.records import Lesson, Request
 from genevolve.world import (
     OPTIONS,
     Decision,
     Demonstrator,
+    ExampleSettings,
     Fixed,
     Habits,
     Topic,
@@ -157,3 +159,9 @@ async def test_a_reading_of_the_record_finds_every_decision(world, run):
             assert made == {decision: choices[decision] for decision in made}
             assert (Decision.PICK in made) == (choices[Decision.NAMING] != "words")
             assert Topic(request.category) in Topic
+
+
+@pytest.mark.parametrize("shares", [{"best": 0.7}, {"best": 0.5, "common": 0.6}, {"advised": 1.5}, {"obedience": -0.1}])
+def test_shares_that_are_none_are_refused(shares):
+    with pytest.raises(ValidationError, match=r"together|less than or equal to 1|greater than or equal to 0"):
+        ExampleSettings.model_validate(shares)

@@ -76,6 +76,15 @@ class EvolveSettings(Record):
         return self.learn.update.steps if self.steps is None else self.steps
 
     @model_validator(mode="after")
+    def _lessons_stay(self) -> Self:
+        if self.memory.retire_after is not None:
+            raise ValueError(
+                "memory.retire_after is for loops that measure each lesson by attempts with and without it, "
+                "and this one measures none; leave it out"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _learning_rate_is_not_over(self) -> Self:
         update = self.learn.update
         if self.steps is not None and self.steps > update.steps and update.schedule == "cosine":

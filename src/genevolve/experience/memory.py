@@ -38,8 +38,8 @@ class MemorySettings(Record):
     capacity: int = Field(default=500, ge=1)
     """Published."""
     retire_after: int | None = Field(default=None, ge=2)
-    """Rewards measured with it, and as many without it, after which a lesson that does harm retires; None, as
-    published, retires none."""
+    """Rewards measured with it (`Memory.measure`), and as many without it, after which a lesson that does harm
+    retires; None, as published, retires none."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -6,8 +6,9 @@ an example teaches that advice is followed and never which advice is worth it.
 
 import random
 from collections.abc import AsyncIterator, Iterable
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ..errors import UsageError
 from ..records import Record, Request, Trajectory
@@ -26,14 +27,23 @@ class ExampleSettings(Record):
 
     seed: int = 0
     """Of the demonstrator's choices and of the advice."""
-    advised: float = 0.4
+    advised: float = Field(default=0.4, ge=0, le=1)
     """The share that carries advice."""
-    obedience: float = OBEDIENCE
+    obedience: float = Field(default=OBEDIENCE, ge=0, le=1)
     """How often advice on a decision is followed."""
     best: float = Field(default=HABITS.best, ge=0, le=1)
     """Share of the best option of each decision, where nothing is advised."""
     common: float = Field(default=HABITS.common, ge=0, le=1)
     """Share of the common mistake."""
+
+    @model_validator(mode="after")
+    def _shares_fit(self) -> Self:
+        if self.best + self.common > 1:
+            raise ValueError(
+                f"best {self.best:g} and common {self.common:g} are more than 1 together; "
+                "expected room for the other mistakes. Lower one of them."
+            )
+        return self
 
 
 async def make_examples(

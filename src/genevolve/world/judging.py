@@ -4,7 +4,6 @@ Neither draws by chance, so an equal program for an equal request is drawn and
 judged once, however many attempts end with it.
 """
 
-import asyncio
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -55,10 +54,6 @@ class WorldJudge:
     async def judge_all(self, trajectories: Sequence[Trajectory]) -> list[Attempt]:
         """The attempts of many trajectories, in their order."""
         return [await self.judge(trajectory) for trajectory in trajectories]
-
-    def judge_now(self, trajectories: Sequence[Trajectory]) -> list[Attempt]:
-        """`judge_all` for programs that run no event loop."""
-        return asyncio.run(self.judge_all(trajectories))
 
 
 def scores_of(attempt: Attempt) -> dict[str, float]:
