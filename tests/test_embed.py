@@ -13,7 +13,8 @@ from genevolve.embed import (
     ServedEmbedder,
     open_embedder,
 )
-from genevolve.errors import ServiceError, UsageError
+from genevolve.errors import BudgetError, ServiceError, UsageError
+from genevolve.store.budget import Budget
 from genevolve.testing.embed_server import EmbedServer
 from support.command import clean_environment
 
@@ -101,6 +102,21 @@ async def test_a_served_model_is_asked_in_batches_and_its_order_restored():
     # 3-4-5 triangles.
     assert vectors == pytest.approx(np.array([[0.6, 0, 0.8], [0, 0, 1], [0.6, 0, 0.8]]))
     assert [(call["model"], call["input"]) for call in server.heard] == [("m", ["abc", ""]), ("m", ["abc"])]
+
+
+async def test_a_budget_admits_each_batch():
+    budget = Budget(calls=2)
+    async with EmbedServer(lambda text: [len(text), 1]) as server:
+        settings = EmbedSettings(embedder="served", base_url=server.url, batch=2)
+        embedder = open_embedder(settings, budget=budget)
+        assert isinstance(embedder, ServedEmbedder)
+        await embedder.embed(["a", "b", "c"])
+        with pytest.raises(BudgetError, match="the budget of 2 calls is used up"):
+            await embedder.embed(["d"])
+        await embedder.close()
+
+    assert len(server.heard) == 2
+    assert budget.calls == {"embed": 2}
 
 
 async def test_a_busy_server_is_asked_again():

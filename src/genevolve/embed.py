@@ -23,6 +23,7 @@ from pydantic import Field
 from .errors import MissingExtraError, ServiceError, UsageError
 from .language.text import fold
 from .records import Record
+from .store.budget import Budget, one_call
 
 Vectors = NDArray[np.float32]
 PUBLISHED_MODEL = "Qwen/Qwen3-Embedding-0.6B"
@@ -105,23 +106,35 @@ class ServedEmbedder:
 
     threshold = PUBLISHED_THRESHOLD
 
-    def __init__(self, base_url: str, *, settings: EmbedSettings, key: str = "") -> None:
+    def __init__(self, base_url: str, *, settings: EmbedSettings, key: str = "", budget: Budget | None = None) -> None:
+        """An embedder at an address such as `http://localhost:8001/v1`.
+
+        Args:
+            budget: admits every call; None admits all.
+        """
         from .http.client import CallLimits, HttpClient
 
         headers, limits = {"Authorization": f"Bearer {key}"} if key else None, CallLimits(seconds=settings.seconds)
         self._what = f"the embedding server ({base_url})"
         self._http = HttpClient(self._what, headers=headers, secrets=(key,), limits=limits)
         self._url = f"{base_url.rstrip('/')}/embeddings"
-        self._settings, self._billed = settings, bool(key)
+        self._settings, self._billed, self._budget = settings, bool(key), budget
         self.name = settings.model
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Shape (texts, dimensions), in the order of the texts whatever order the server answers in."""
+        """Shape (texts, dimensions), in the order of the texts whatever order the server answers in.
+
+        Raises:
+            ServiceError: the server could not be asked.
+            BudgetError: the next call could pass the budget; it was not sent.
+        """
         rows: list[Sequence[float]] = []
         for start in range(0, len(texts), self._settings.batch):
             some = list(texts[start : start + self._settings.batch])
             asked = {"model": self._settings.model, "input": some, "encoding_format": "float"}
-            rows += self._read(await self._http.post(self._url, asked, billed=self._billed), count=len(some))
+            with one_call(self._budget, "embed"):
+                answer = await self._http.post(self._url, asked, billed=self._billed)
+            rows += self._read(answer, count=len(some))
         return _normalised(np.asarray(rows, dtype=float))
 
     async def close(self) -> None:
@@ -175,8 +188,11 @@ class LocalEmbedder:
             ) from error
 
 
-def open_embedder(settings: EmbedSettings) -> Embedder:
+def open_embedder(settings: EmbedSettings, *, budget: Budget | None = None) -> Embedder:
     """The embedder that the settings name.
+
+    Args:
+        budget: admits every call to a server; None admits all.
 
     Raises:
         UsageError: a server is to be asked, and none is named.
@@ -191,7 +207,8 @@ def open_embedder(settings: EmbedSettings) -> Embedder:
             "embeddings are to be served, and no server is named; set base_url or GENEVOLVE_EMBED_URL "
             "to an address such as http://localhost:8001/v1"
         )
-    return ServedEmbedder(base_url, settings=settings, key=environ.get("GENEVOLVE_EMBED_KEY", "").strip())
+    key = environ.get("GENEVOLVE_EMBED_KEY", "").strip()
+    return ServedEmbedder(base_url, settings=settings, key=key, budget=budget)
 
 
 def _normalised(rows: NDArray[np.float64]) -> Vectors:

@@ -4,12 +4,13 @@ import random
 import pytest
 
 from genevolve.chat import ChatClient
-from genevolve.errors import UsageError
+from genevolve.errors import BudgetError, UsageError
 from genevolve.experience.asked import ModelWriter, read_lesson
 from genevolve.experience.contrast import contrast
 from genevolve.experience.write import WriterSettings, WritingTally, open_writer, write_experiences
 from genevolve.http.client import CallLimits
 from genevolve.records import Lesson, Request
+from genevolve.store.budget import Budget, Prices
 from genevolve.testing.chat_server import FAULTS, ChatServer, PlainReply
 from genevolve.testing.replies import random_reply
 from support.groups import attempt, group, image_search, skill
@@ -237,6 +238,21 @@ async def test_a_steps_lessons_are_written_side_by_side_and_counted():
     assert tally == WritingTally(written=2, dropped={}, unwritten={"world": 1}, repaired=0)
     assert [(one.lesson, one.step, str(one.writer)) for one in experiences] == [(ADVICE, 2, "model:GenEvolve")] * 2
     assert experiences[0].axes == {"text_accuracy": 1, "sufficiency": 0.25, "faithfulness": 0}
+
+
+async def test_a_budget_admits_each_question_and_one_that_nobody_took_costs_nothing():
+    budget = Budget(usd=0.05, prices=Prices(writer=0.02))
+    async with ChatServer([reply()], faults=["key_refused"]) as server:
+        writer = open_writer(WriterSettings(writer="model", model="GenEvolve", base_url=server.url), budget=budget)
+        assert isinstance(writer, ModelWriter)
+        lessons = [(await writer.write(pair())).lesson for _ in range(3)]
+        with pytest.raises(BudgetError, match=r"could pass the budget of 0\.05 USD"):
+            await writer.write(pair())
+        await writer.close()
+
+    assert lessons == [None, ADVICE, ADVICE]
+    assert budget.calls == {"writer": 3}
+    assert budget.spent_usd == pytest.approx(0.04)
 
 
 def test_a_writer_without_an_address_a_model_or_readable_instructions_is_refused(monkeypatch, tmp_path):

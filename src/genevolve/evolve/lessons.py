@@ -51,7 +51,11 @@ class Lessons:
 async def write_lessons(
     contrasts: Sequence[Contrast], *, writer: Writer, step: int, journal: Journal[Experience], tell: Tell
 ) -> Lessons:
-    """The experiences of a step's comparisons; those that are on disk are not written again."""
+    """The experiences of a step's comparisons; those that are on disk are not written again.
+
+    Raises:
+        BudgetError: the next lesson could pass the budget; those that are under way are written first.
+    """
     names = [
         experience_id(best=c.best.trajectory.id, worst=c.worst.trajectory.id, writer=writer.info) for c in contrasts
     ]
@@ -73,7 +77,11 @@ async def write_lessons(
         tell(done, len(names))
 
     missing = [contrast for contrast, name in zip(contrasts, names, strict=True) if name not in known]
-    await asyncio.gather(*(write(contrast) for contrast in missing))
+    # What is being asked is paid for: it is kept, whatever becomes of the others.
+    ended = await asyncio.gather(*(write(contrast) for contrast in missing), return_exceptions=True)
+    for error in ended:
+        if error is not None:
+            raise error
     experiences = [known[name] for name in names if name in known]
     counts = {
         "compared": len(names),

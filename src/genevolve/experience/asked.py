@@ -16,6 +16,7 @@ from ..errors import ServiceError, UsageError
 from ..http.client import CallLimits
 from ..language.text import one_line
 from ..records import Failure, Lesson, Message, Usage, WriterInfo, digest_of
+from ..store.budget import Budget, one_call
 from .check import MAX_SLOT_CHARS, Secrets
 from .contrast import Contrast
 from .telling import tell
@@ -48,13 +49,16 @@ _NOT_TAKEN = {
 class ModelWriter:
     """Asks one model; close it when it is not needed any more."""
 
-    def __init__(self, client: ChatClient, *, settings: WriterSettings) -> None:
+    def __init__(self, client: ChatClient, *, settings: WriterSettings, budget: Budget | None = None) -> None:
         """A writer that speaks through a client whose model is known.
+
+        Args:
+            budget: admits every question; None admits all.
 
         Raises:
             UsageError: the file of instructions cannot be read, or is empty.
         """
-        self._client = client
+        self._client, self._budget = client, budget
         self._max_tokens = settings.max_tokens
         self._instructions = _instructions(settings.instructions)
         self._fields: dict[str, JsonValue] = {"temperature": settings.temperature, "response_format": _SCHEMA}
@@ -63,7 +67,7 @@ class ModelWriter:
         )
 
     @classmethod
-    def from_environment(cls, settings: WriterSettings) -> "ModelWriter":
+    def from_environment(cls, settings: WriterSettings, *, budget: Budget | None = None) -> "ModelWriter":
         """The writer at `settings.base_url`, else at GENEVOLVE_WRITER_URL, with the key in GENEVOLVE_WRITER_KEY.
 
         Raises:
@@ -84,10 +88,14 @@ class ModelWriter:
             limits=CallLimits(seconds=settings.seconds, tries=settings.tries),
             rpm=settings.rpm,
         )
-        return cls(client, settings=settings)
+        return cls(client, settings=settings, budget=budget)
 
     async def write(self, contrast: Contrast) -> Written:
-        """The lesson, or why there is none; what the server or the model does wrong is never raised."""
+        """The lesson, or why there is none; what the server or the model does wrong is never raised.
+
+        Raises:
+            BudgetError: the next question could pass the budget; it was not sent.
+        """
         secrets = secrets_in(contrast)
         asked = [Message.of("system", self._instructions), Message.of("user", tell(contrast))]
         first = await self._reply(asked)
@@ -110,6 +118,19 @@ class ModelWriter:
         await self._client.close()
 
     async def _reply(self, messages: Sequence[Message]) -> Completion | Failure:
+        """The reply to one question, or whose fault it is that there is none."""
+        try:
+            with one_call(self._budget, "writer"):
+                return await self._asked(messages)
+        except ServiceError as error:
+            return Failure(whose="world", where="experience writer", what=str(error))
+
+    async def _asked(self, messages: Sequence[Message]) -> Completion:
+        """The reply, asked for without what the server turns out not to take.
+
+        Raises:
+            ServiceError: the server did not serve.
+        """
         while True:
             sent = dict(self._fields)
             try:
@@ -117,7 +138,7 @@ class ModelWriter:
             except ServiceError as error:
                 refused = next((name for name in sent if _refuses(error, name)), None)
                 if refused is None:
-                    return Failure(whose="world", where="experience writer", what=str(error))
+                    raise
                 self._fields.pop(refused, None)
 
 

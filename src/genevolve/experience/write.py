@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from pydantic import Field
 
 from ..records import Experience, Failure, Lesson, Record, Usage, WriterInfo, experience_id
+from ..store.budget import Budget
 from .check import Secrets, Violation, find_violations, secrets_of, without
 from .contrast import Contrast
 
@@ -45,7 +46,11 @@ class Writer(Protocol):
         ...
 
     async def write(self, contrast: Contrast) -> Written:
-        """The lesson, or why there is none; it never raises for what the world does wrong."""
+        """The lesson, or why there is none; it never raises for what the world does wrong.
+
+        Raises:
+            BudgetError: the next question could pass the budget; it was not sent.
+        """
         ...
 
 
@@ -69,8 +74,11 @@ class WriterSettings(Record):
     """Calls a minute at most, repairs included; None sets no limit."""
 
 
-def open_writer(settings: WriterSettings) -> Writer:
+def open_writer(settings: WriterSettings, *, budget: Budget | None = None) -> Writer:
     """The writer that the settings name; its module is imported only now.
+
+    Args:
+        budget: admits every question to a model; None admits all.
 
     Raises:
         UsageError: a model is to write, and lacks a name, an address or readable instructions.
@@ -78,7 +86,7 @@ def open_writer(settings: WriterSettings) -> Writer:
     if settings.writer == "model":
         from .asked import ModelWriter
 
-        return ModelWriter.from_environment(settings)
+        return ModelWriter.from_environment(settings, budget=budget)
     from .rules import RuleWriter
 
     return RuleWriter()

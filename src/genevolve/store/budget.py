@@ -14,10 +14,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from ..errors import BudgetError, UsageError
+from ..errors import BudgetError, ServiceError, UsageError
 from ..records import Record
 
-CallKind = Literal["policy", "search", "image_search", "download", "render", "judge"]
+CallKind = Literal["policy", "search", "image_search", "download", "render", "judge", "writer", "embed"]
 _LIMIT = re.compile(r"\s*\$?\s*(\d+(?:\.\d+)?)\s*(usd|\$|calls?)?\s*", re.IGNORECASE)
 
 
@@ -36,6 +36,10 @@ class Prices(Record):
     """One picture."""
     judge: float | None = Field(default=None, ge=0)
     """One question to a judge; one that repairs its reply is another."""
+    writer: float | None = Field(default=None, ge=0)
+    """One question to a model that writes lessons; one that repairs its reply is another."""
+    embed: float | None = Field(default=None, ge=0)
+    """One call to a served embedder, of as many texts as it takes at once."""
 
     def of(self, kind: CallKind, *, prompt_tokens: int = 0, reply_tokens: int = 0) -> float | None:
         """The price of one call; None where it has none."""
@@ -52,6 +56,10 @@ class Prices(Record):
                 return self.render
             case "judge":
                 return self.judge
+            case "writer":
+                return self.writer
+            case "embed":
+                return self.embed
             case "download":
                 return 0.0
 
@@ -141,3 +149,22 @@ class Budget:
         if self._usd is not None and self.unpriced:
             lines.append(f"no price is configured for {', '.join(sorted(self.unpriced))}: taken for free")
         return lines
+
+
+@contextmanager
+def one_call(budget: Budget | None, kind: CallKind) -> Generator[None]:
+    """Send one call within whose price is known beforehand; where there is no budget, it is not counted.
+
+    Raises:
+        BudgetError: it could pass the limit; nothing is counted then.
+    """
+    if budget is None:
+        yield
+        return
+    with budget.admit(kind, at_most=budget.prices.of(kind)) as admission:
+        try:
+            yield
+        except ServiceError as error:
+            if not error.may_have_served:
+                admission.cost = 0.0  # nobody was there, or nobody took it
+            raise
