@@ -86,6 +86,9 @@ class RequestSettings(Record):
     """Only the first so many; None: all there are, of the small world 60."""
     held_out_split: Literal["validation", "evaluation"] = "validation"
     """Of the small world. Choose settings by one split, and report the other."""
+    apart: tuple[str, ...] = ()
+    """Files or folders of rows that are neither learned from nor looked at, such as a benchmark's; training requests
+    like one of them are left out."""
 
 
 class ServingSettings(PublishSettings):
@@ -203,8 +206,11 @@ def keep_config(run: RunDir, config: RunConfig) -> str | None:
     return told
 
 
-def refuse_changes(run: RunDir, config: RunConfig, parts: Sequence[str]) -> None:
+def refuse_changes(run: RunDir, config: RunConfig, parts: Sequence[str], *, but: Sequence[str] = ()) -> None:
     """Nothing, where a run has the settings that it was begun with, in the parts that its weights depend on.
+
+    Args:
+        but: how the paths of settings begin that may change all the same, such as "model.load".
 
     Raises:
         UsageError: something differs; says what.
@@ -213,7 +219,8 @@ def refuse_changes(run: RunDir, config: RunConfig, parts: Sequence[str]) -> None
         return
     old = load_config(run.config)
     before, after = (flattened({name: one.model_dump(mode="json")[name] for name in parts}) for one in (old, config))
-    differing = [key for key in {**before, **after} if before.get(key) != after.get(key)]
+    lasting = [key for key in {**before, **after} if not key.startswith(tuple(but))]
+    differing = [key for key in lasting if before.get(key) != after.get(key)]
     if differing:
         changes = ", ".join(f"{key} {before.get(key)} -> {after.get(key)}" for key in differing[:5])
         raise UsageError(

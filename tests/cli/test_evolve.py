@@ -171,11 +171,13 @@ def test_a_dry_run_starts_nothing_and_needs_nothing(tmp_path):
     [
         (("--resume",), "there is no run of evolution in "),
         (("--tiny",), "the small world is tiny as it is"),
+        (("--config", "judged.toml", "--dry-run"), "have no effect in it: [[judges]]"),
     ],
 )
 def test_what_cannot_be_done_is_told_in_words(tmp_path, arguments, told):
     pytest.importorskip("transformers", reason=NEEDS_TORCH)
     (tmp_path / "short.toml").write_text(SHORT, encoding="utf-8")
+    (tmp_path / "judged.toml").write_text(f'{SHORT}\n[[judges]]\njudge = "kscore"\n', encoding="utf-8")
 
     done = genevolve("evolve", "--config", "short.toml", *arguments, cwd=tmp_path, timeout=400)
 

@@ -6,7 +6,7 @@ import pytest
 
 from genevolve.errors import StoreError, UsageError
 from genevolve.evolve.settings import EvolveSettings, LookSettings
-from genevolve.evolve.state import Begun, begin, choose, seed_of, step_of, version_of
+from genevolve.evolve.state import Begun, begin, choose, refuse_other, seed_of, step_of, version_of
 from genevolve.learn.config import ComputeSettings, LearnSettings, UpdateSettings
 from genevolve.records import Request
 from genevolve.store import RunDir
@@ -49,14 +49,19 @@ def begun(**changes: object) -> Begun:
     return Begun.model_validate(given)
 
 
+def go_on(run: RunDir, with_these: Begun) -> None:
+    refuse_other(run, with_these)
+    begin(run, with_these)
+
+
 def test_a_folder_goes_on_with_what_it_was_begun_with_and_with_changes_that_change_no_step(tmp_path):
     run = RunDir(tmp_path)
-    begin(run, begun())
-    begin(run, begun())
+    go_on(run, begun())
+    go_on(run, begun())
     update = UpdateSettings(measure_every=3)
     learn = LearnSettings(update=update, compute=ComputeSettings(micro_batch_tokens=77))
     longer = EvolveSettings(learn=learn, steps=9, look=LookSettings(every=0), checkpoint_every=5, tensorboard=True)
-    begin(run, begun(settings=longer))
+    go_on(run, begun(settings=longer))
 
 
 @pytest.mark.parametrize(
@@ -74,10 +79,12 @@ def test_a_folder_goes_on_with_what_it_was_begun_with_and_with_changes_that_chan
 def test_a_folder_that_was_begun_with_something_else_is_refused_in_words(tmp_path, changes, words):
     run = RunDir(tmp_path)
     begin(run, begun())
+    written = (tmp_path / "evolve.json").read_bytes()
 
     with pytest.raises(UsageError, match=words):
-        begin(run, begun(**changes))
-    begin(run, begun())
+        refuse_other(run, begun(**changes))
+    assert (tmp_path / "evolve.json").read_bytes() == written
+    go_on(run, begun())
 
 
 def test_what_a_folder_was_begun_with_must_be_readable(tmp_path):
@@ -86,4 +93,4 @@ def test_what_a_folder_was_begun_with_must_be_readable(tmp_path):
     (tmp_path / "evolve.json").write_text("{}")
 
     with pytest.raises(StoreError, match=r"evolve\.json"):
-        begin(run, begun())
+        refuse_other(run, begun())

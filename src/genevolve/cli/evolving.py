@@ -1,17 +1,19 @@
 """From the settings of a run to the loop that evolves a policy: every part opened, none asked yet."""
 
 import time
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..config import ModelSettings, RequestSettings, RunConfig, ServingSettings, keep_config
+from ..config import ModelSettings, RequestSettings, RunConfig, ServingSettings, keep_config, refuse_changes
 from ..embed import EmbedSettings, open_embedder
 from ..errors import UsageError
+from ..evolve.leakage import Leak
 from ..evolve.loop import Evolved, Loop
 from ..evolve.publish import LocalPublisher, Publisher
 from ..evolve.settings import EvolveSettings
-from ..evolve.state import POLICY, version_of
+from ..evolve.state import POLICY, is_begun, version_of
 from ..evolve.watch import Watch
 from ..experience.write import Writer, WriterSettings, open_writer
 from ..judge import Judge, JudgeSettings
@@ -20,16 +22,18 @@ from ..learn.trainer import Trainer
 from ..model.load import LoadedModel
 from ..pipeline import Agent, AgentSettings, do_each, judge_with, open_agent
 from ..policy import Policy
+from ..policy.budgeted import BudgetedPolicy
 from ..policy.local import LocalPolicy
 from ..policy.served import ServedPolicy
 from ..store import RunDir
 from ..store.budget import Budget
+from ..store.images import NamedOnly
 from ..world import World, open_world
 from ..world.agent import WorldWriter, world_agent
 from ..world.credit import claims_of
 from ..world.judging import world_judges
 from .evolve_lines import Teller, gain_words
-from .learner import encoder_of, next_command, open_model
+from .learner import TINY_FOLDER, encoder_of, next_command, open_model
 from .settings import budget_of, note
 from .small_world import sampling_in
 from .training_requests import TrainingRequests, training_requests
@@ -39,6 +43,8 @@ LOCAL, SERVED = "local", "served"
 _MOST_LEAKS_TOLD = 5
 PUBLISHED = "published"
 """Folder of a run that a server reads new weights from."""
+LOADING = ("model.load", "model.shape")
+"""How a model is put into memory, and what `--dry-run` reckons with: a run may go on with these changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +59,17 @@ def evolve_in(folder: Path, config: RunConfig, *, tiny: bool, budget: str | None
     """Evolve a policy in a folder, or go on there, and tell how it went.
 
     Raises:
+        RunLockedError: another process works in the folder; nothing there is changed.
+        UsageError: the folder was begun with something else; nothing there is changed.
         GenEvolveError: what a part, or a round, raises; what is done is kept.
     """
     spending = budget_of(budget, config)
-    with run_folder(folder) as run:
+    with run_folder(folder) as run, run.lock():
         began = time.monotonic()
-        evolved = run_here(_evolve(run, config, tiny=tiny, budget=spending))
-        tell_spent(spending)
+        try:
+            evolved = run_here(_evolve(run, config, tiny=tiny, budget=spending))
+        finally:
+            tell_spent(spending)
         done = evolved.steps - evolved.first
         print(f"evolved    {counted('step', evolved.steps)}, {done:,} of them now in {time.monotonic() - began:.0f} s")
         if gained := gain_words(read_held_out(run.root)):
@@ -71,11 +81,15 @@ def evolve_in(folder: Path, config: RunConfig, *, tiny: bool, budget: str | None
 
 
 async def _evolve(run: RunDir, config: RunConfig, *, tiny: bool, budget: Budget) -> Evolved:
+    _refuse_other_size(run, tiny=tiny)
     async with AsyncExitStack() as stack:
         if tiny:
             from .tiny import stand_ins
 
             config = await stand_ins(run, config, stack)
+        if is_begun(run):
+            # The tiny model is in the run's own folder, which may be called otherwise by now.
+            refuse_changes(run, config, ("world", "model"), but=(*LOADING, "model.start") if tiny else LOADING)
         note(f"run        {run.root}")
         settings = config.evolve or EvolveSettings()
         teller = Teller(rounds=settings.rounds)
@@ -86,16 +100,14 @@ async def _evolve(run: RunDir, config: RunConfig, *, tiny: bool, budget: Budget)
         stack.push_async_callback(do_each, "close", *loop.judges, loop.writer, loop.embedder)
         for words in (*opened.requests.told, *(f"no answer  {words}" for words in await loop.prepare())):
             note(words)
-        if told := keep_config(run, config):
-            note(told)
-        evolved = await loop.run(on_step=teller.step, on_look=teller.look)
-        for leak in evolved.leaks[:_MOST_LEAKS_TOLD]:
-            note(
-                f"left out   {leak.request.id}: too like {leak.held_out.id}, which is held out ({leak.similarity:.2f})"
-            )
-        if evolved.leaks:
-            note(f"left out   {counted('training request', len(evolved.leaks))} in all, because of what is held out")
-        return evolved
+
+        def keep(leaks: Sequence[Leak]) -> None:
+            _keep_targets(run, config, opened.requests)
+            if told := keep_config(run, config):
+                note(told)
+            _tell_left_out(leaks, opened.requests)
+
+        return await loop.run(on_step=teller.step, on_look=teller.look, when_ready=keep)
 
 
 def open_loop(run: RunDir, config: RunConfig, *, watch: Watch, budget: Budget) -> Opened:
@@ -107,27 +119,59 @@ def open_loop(run: RunDir, config: RunConfig, *, watch: Watch, budget: Budget) -
     """
     settings = config.evolve or EvolveSettings()
     world = open_world(config.world) if config.world else None
-    requests = training_requests(run, config.requests or RequestSettings(), world)
+    # Until a run that was begun is known to go on with these requests, none of their pictures is added to it.
+    images = NamedOnly(run.images.folder) if is_begun(run) else run.images
+    requests = training_requests(images, config.requests or RequestSettings(), world)
     model = open_model(config.model or ModelSettings(), run.root)
     policy, publisher = _policy(run, config, model)
-    agent = _agent(run, config, policy, world, budget)
+    # The publisher knows the policy itself; whoever attempts asks it what the budget admits.
+    speaker = BudgetedPolicy(policy, budget) if isinstance(policy, ServedPolicy) else policy
+    agent = _agent(run, config, speaker, world, budget)
     limits = agent.sampling.limits
     loop = Loop(
         agent=agent,
         judges=_judges(run, config, world, budget),
-        writer=_writer(config, world),
-        embedder=open_embedder(config.embed or EmbedSettings()),
+        writer=_writer(config, world, budget),
+        embedder=open_embedder(config.embed or EmbedSettings(), budget=budget),
         model=model,
         encoder=encoder_of(model, run.images.read, max_tokens=limits.max_context_tokens),
         trainer=Trainer(model.module, settings.learn),
         publisher=publisher,
         requests=requests.train,
         held_out=requests.held_out,
+        apart=requests.apart,
         settings=settings,
         claims=claims_of if world else None,
         watch=watch,
     )
     return Opened(loop=loop, requests=requests)
+
+
+def _refuse_other_size(run: RunDir, *, tiny: bool) -> None:
+    """Nothing, where the run was not begun, or was begun as it is now: with `--tiny`, or without."""
+    was_tiny = (run.root / TINY_FOLDER).is_dir()
+    if is_begun(run) and was_tiny != tiny:
+        raise UsageError(
+            f"the run {str(run.root)!r} was begun with{'' if was_tiny else 'out'} --tiny; go on with the same, or name "
+            "another folder with --out"
+        )
+
+
+def _keep_targets(run: RunDir, config: RunConfig, requests: TrainingRequests) -> None:
+    """Put the pictures of requests into the run where one is not there yet."""
+    named = [request.target for request in (*requests.train, *requests.held_out) if request.target]
+    if any(target not in run.images for target in named):
+        training_requests(run.images, config.requests or RequestSettings(), None)  # the small world names none
+
+
+def _tell_left_out(leaks: Sequence[Leak], requests: TrainingRequests) -> None:
+    """Which training requests are left out, and because of which others."""
+    looked_at = {request.id for request in requests.held_out}
+    for leak in leaks[:_MOST_LEAKS_TOLD]:
+        other = f"{leak.held_out.id}, which is {'held out' if leak.held_out.id in looked_at else 'set apart'}"
+        note(f"left out   {leak.request.id}: too like {other} ({leak.similarity:.2f})")
+    if leaks:
+        note(f"left out   {counted('training request', len(leaks))} in all, because of what is held out or set apart")
 
 
 def _policy(run: RunDir, config: RunConfig, model: LoadedModel) -> tuple[Policy, Publisher]:
@@ -159,9 +203,9 @@ def _policy(run: RunDir, config: RunConfig, model: LoadedModel) -> tuple[Policy,
 def _agent(run: RunDir, config: RunConfig, policy: Policy, world: World | None, budget: Budget) -> Agent:
     if world is not None:
         return world_agent(world, run, policy, sampling=sampling_in(world.settings, config))
-    # Any policy stands in for the one that learns until it is put in its place.
+    # Any policy stands in for the one that learns until it is put in its place; the run is the one that is held.
     settings = (config.agent or AgentSettings()).but(policy="direct")
-    return replace(open_agent(run.root, settings, config.draw, budget=budget), policy=policy)
+    return replace(open_agent(run.root, settings, config.draw, budget=budget), policy=policy, run=run)
 
 
 def _judges(run: RunDir, config: RunConfig, world: World | None, budget: Budget) -> tuple[Judge, ...]:
@@ -171,7 +215,7 @@ def _judges(run: RunDir, config: RunConfig, world: World | None, budget: Budget)
     return tuple(judge_with(settings, images=run.images, budget=budget) for settings in chosen)
 
 
-def _writer(config: RunConfig, world: World | None) -> Writer:
+def _writer(config: RunConfig, world: World | None, budget: Budget) -> Writer:
     if config.writer is None and world is not None:
         return WorldWriter()
-    return open_writer(config.writer or WriterSettings())
+    return open_writer(config.writer or WriterSettings(), budget=budget)

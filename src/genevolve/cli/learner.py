@@ -18,6 +18,8 @@ from ..world.model import make_policy
 SMALL = "small"
 POLICY_FOLDER = "policy"
 START_FOLDER = "start"
+TINY_FOLDER = "tiny"
+"""Of a run with `--tiny`: its model, requests and prompt."""
 _SMALL_PARAMETERS = 20_000_000
 
 

@@ -39,10 +39,9 @@ from ..testing.image_server import ImageServer
 from ..testing.judge_server import JudgeServer, Seen
 from ..testing.scripted import ScriptedPolicy
 from ..tools import Toolbox
-from .learner import encoder_of, use_few_threads, write_policy, write_whole_folder
+from .learner import TINY_FOLDER, encoder_of, use_few_threads, write_policy, write_whole_folder
 from .settings import note
 
-FOLDER = "tiny"
 LORA = LoraSettings(rank=8, alpha=16.0)
 LIMITS: dict[str, Any] = {"max_calls": 3, "max_tool_calls": 2, "max_reply_tokens": 128, "max_seconds": 120.0}
 SIZE = Size(width=256, height=256)
@@ -67,7 +66,7 @@ async def stand_ins(run: RunDir, config: RunConfig, stack: AsyncExitStack) -> Ru
     if config.world is not None:
         raise UsageError("the small world is tiny as it is; leave --tiny out, or set steps lower")
     agent, draw = config.agent or AgentSettings(), config.draw or DrawSettings()
-    folder = run.root / FOLDER
+    folder = run.root / TINY_FOLDER
     requests = _requests(run, folder)
     (folder / "prompt.md").write_text(PROMPT, encoding="utf-8")
     agent = agent.but(system_prompt=str(folder / "prompt.md"))

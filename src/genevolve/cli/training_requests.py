@@ -1,6 +1,8 @@
-"""The requests of a run of evolution: what the policy learns on, and what it is looked at with."""
+"""The requests of a run of evolution: what the policy learns on, what it is looked at with, and what is set apart."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..config import RequestSettings
@@ -8,50 +10,86 @@ from ..curate.benchmark_rows import Columns, rows_as_requests
 from ..errors import UsageError
 from ..evaluate.suites.genevolve_bench import labels
 from ..records import Request
-from ..store import RunDir
+from ..store import ImageStore
 from ..world import World
+from ..world.agent import in_world
 
 WORLD_TRAIN, WORLD_HELD_OUT = 2048, 60
 """Requests of the small world, where none are counted."""
-_COLUMNS = Columns(text=("question", "prompt", "text"), target="gt_image", labels=labels)
+_WORDS = Columns(text=("question", "prompt", "text"), labels=labels)
+_WITH_TARGET = Columns(text=_WORDS.text, target="gt_image", labels=labels)
+_MOST_ROWS_TOLD = 5
+_Read = Callable[[str], list[Request]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingRequests:
-    """Both sets, and what is to be told of them."""
+    """All sets, and what is to be told of them."""
 
     train: list[Request]
     held_out: list[Request]
+    apart: list[Request]
+    """Neither learned from nor looked at."""
     told: list[str]
 
 
-def training_requests(run: RunDir, settings: RequestSettings, world: World | None) -> TrainingRequests:
-    """The requests that the settings name; wanted and target pictures are put into the run.
+def training_requests(images: ImageStore, settings: RequestSettings, world: World | None) -> TrainingRequests:
+    """The requests that the settings name; target pictures are put into the store.
 
     Raises:
-        UsageError: no requests are named, and there is no small world.
+        UsageError: no requests are named, and there is no small world; or one is not of that world.
         RequestError: a file cannot be read.
     """
-    if world is not None and settings.train is None:
-        return TrainingRequests(
-            train=world.requests("train", settings.train_count or WORLD_TRAIN),
-            held_out=world.requests(settings.held_out_split, settings.held_out_count or WORLD_HELD_OUT),
-            told=[],
-        )
-    if settings.train is None:
+    told: list[str] = []
+    read = partial(_read, images=images, world=world, told=told)
+    return TrainingRequests(
+        train=_to_learn_on(read, settings, world),
+        held_out=_to_look_at(read, settings, world),
+        apart=[request for path in settings.apart for request in _set_apart(path, images, world, told)],
+        told=told,
+    )
+
+
+def _to_learn_on(read: _Read, settings: RequestSettings, world: World | None) -> list[Request]:
+    if settings.train is not None:
+        return read(settings.train)[: settings.train_count]
+    if world is None:
         raise UsageError(
             "there is nothing to learn on: set train under [requests] to a file of requests, or add a [world]"
         )
-    told: list[str] = []
-    train = _read(run, settings.train, settings.train_count, told)
-    held_out = _read(run, settings.held_out, settings.held_out_count, told) if settings.held_out else []
-    return TrainingRequests(train=train, held_out=held_out, told=told)
+    return world.requests("train", settings.train_count or WORLD_TRAIN)
 
 
-def _read(run: RunDir, path: str, count: int | None, told: list[str]) -> list[Request]:
-    rows = rows_as_requests(Path(path), run.images, columns=_COLUMNS)
-    told += [f"left out  {row.where}: {row.problem}" for row in rows.bad[:5]]
-    if len(rows.bad) > 5:
-        told.append(f"left out  {len(rows.bad) - 5:,} more rows of {path}")
+def _to_look_at(read: _Read, settings: RequestSettings, world: World | None) -> list[Request]:
+    if settings.held_out is not None:
+        return read(settings.held_out)[: settings.held_out_count]
+    if world is None:
+        return []
+    return world.requests(settings.held_out_split, settings.held_out_count or WORLD_HELD_OUT)
+
+
+def _set_apart(path: str, images: ImageStore, world: World | None, told: list[str]) -> list[Request]:
+    """Ids and words alone, which are all that others are compared with; no picture of theirs is stored."""
+    found = [Request(id=one.id, text=one.text) for one in _rows(path, _WORDS, images, told)]
+    if not found:
+        raise UsageError(
+            f"{path!r} is set apart under [requests], and no row of it could be read as a request, so nothing could be "
+            "compared with it; expected rows with an id and a question"
+        )
+    return [in_world(world, request) for request in found] if world else found
+
+
+def _read(path: str, *, images: ImageStore, world: World | None, told: list[str]) -> list[Request]:
+    """The requests of a file; those of the small world with the recipes that its judges judge by."""
+    if world is None:
+        return _rows(path, _WITH_TARGET, images, told)
+    return [in_world(world, request) for request in _rows(path, _WORDS, images, told)]
+
+
+def _rows(path: str, columns: Columns, images: ImageStore, told: list[str]) -> list[Request]:
+    rows = rows_as_requests(Path(path), images, columns=columns)
+    told += [f"left out  {row.where}: {row.problem}" for row in rows.bad[:_MOST_ROWS_TOLD]]
+    if len(rows.bad) > _MOST_ROWS_TOLD:
+        told.append(f"left out  {len(rows.bad) - _MOST_ROWS_TOLD:,} more rows of {path}")
     told += [f"note  {words}" for words in rows.told]
-    return rows.requests[:count]
+    return rows.requests

@@ -1,4 +1,4 @@
-"""Training requests that say what a held-out request says; they are left out before any training.
+"""Training requests that say what a held-out request says, or one set apart; they are left out before any training.
 
 Two texts are compared by their words, each weighed by how rare it is among all requests. Requests of one template
 differ in the rare words and stay; one request with other punctuation, order or little words shares them and is found.
@@ -21,10 +21,11 @@ _WORD = re.compile(r"\w+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leak:
-    """A training request that is too like a held-out one."""
+    """A training request that is too like one that must not be learned from."""
 
     request: Request
     held_out: Request
+    """Or set apart."""
     similarity: float
     """Of their words; 1 where the id is the same."""
 

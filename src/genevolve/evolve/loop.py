@@ -44,7 +44,7 @@ from .look import Looks
 from .publish import Publisher
 from .round import Opened, Round
 from .settings import EvolveSettings
-from .state import CHECKPOINTS, MEMORY, MOST_ATTEMPTS, POLICY, Begun, begin, step_of, version_of
+from .state import CHECKPOINTS, MEMORY, MOST_ATTEMPTS, POLICY, Begun, begin, refuse_other, step_of, version_of
 from .watch import Watch, unwatched
 
 
@@ -81,6 +81,8 @@ class Loop:
     """To learn from."""
     held_out: Sequence[Request] = ()
     """Never learned from, and looked at now and then."""
+    apart: Sequence[Request] = ()
+    """Neither learned from nor looked at, such as those of a benchmark."""
     settings: EvolveSettings = field(default_factory=EvolveSettings)
     hint: Hint = own_words
     """What the teacher reads of an experience; another function makes a control, such as advice by chance."""
@@ -112,12 +114,15 @@ class Loop:
         *,
         on_step: Callable[[StepDiagnostics], None] = lambda _step: None,
         on_look: Callable[[HeldOutFigures], None] = lambda _look: None,
+        when_ready: Callable[[Sequence[Leak]], None] = lambda _leaks: None,
     ) -> Evolved:
         """Make the rounds that are left, with looks at held-out requests between them; the parts stay open.
 
         Args:
             on_step: hears of each step once its weights are published.
             on_look: hears of each look.
+            when_ready: hears which training requests are left out, once nothing keeps the loop from going on in its
+                folder and before anything is written there.
 
         Raises:
             UsageError: the folder was begun with something else, or see `prepare`.
@@ -125,7 +130,7 @@ class Loop:
             GenEvolveError: what a round or a look raises; what is done is kept.
         """
         await self.prepare()
-        async with self._opened() as (opened, leaks):
+        async with self._opened(when_ready) as (opened, leaks):
             first = self.trainer.step
             await self.publisher.publish(self.trainer.module, version=version_of(first))
             for step in range(first, self.settings.rounds + 1):
@@ -179,16 +184,21 @@ class Loop:
         return target
 
     @asynccontextmanager
-    async def _opened(self) -> AsyncGenerator[tuple[Opened, list[Leak]]]:
+    async def _opened(
+        self, when_ready: Callable[[Sequence[Leak]], None] = lambda _leaks: None
+    ) -> AsyncGenerator[tuple[Opened, list[Leak]]]:
         """The run's files, the trainer standing where they say, and the training requests that were left out."""
         run, settings = self.agent.run, self.settings
         with run.lock(), ExitStack() as stack:
-            leaks = find_leaks(self.requests, self.held_out, similarity=settings.leak_similarity)
+            leaks = find_leaks(self.requests, [*self.held_out, *self.apart], similarity=settings.leak_similarity)
             left_out = {leak.request.id: leak.held_out.id for leak in leaks}
             requests = [request for request in self.requests if request.id not in left_out]
             _check_requests(requests, leaks, count=settings.learn.update.requests)
-            keep_requests(run, requests)
-            begin(run, Begun(settings=settings, parts=self._parts(requests), left_out=left_out))
+            begun = Begun(settings=settings, parts=self._parts(requests), left_out=left_out)
+            refuse_other(run, begun)
+            when_ready(leaks)
+            keep_requests(run, requests)  # before the loop's own file: by them a folder is known as a run's
+            begin(run, begun)
             self._restore()
             rewind(run.root / MEMORY, step=self.trainer.step)
             memory = Memory(self.embedder, settings=settings.memory, path=run.root / MEMORY)
@@ -231,6 +241,8 @@ class Loop:
             "embedder": self.embedder.name,
             "requests": digest_of_requests(requests),
             "held-out requests": digest_of_requests(self.held_out),
+            # Named only where there are some, so that runs begun before they could be set go on.
+            **({"requests apart": digest_of_requests(self.apart)} if self.apart else {}),
         }
 
     def _check(self) -> None:
@@ -267,6 +279,6 @@ def _check_requests(requests: Sequence[Request], leaks: Sequence[Leak], *, count
     if len(requests) < count:
         raise UsageError(
             f"there are {len(requests)} requests to learn from and a step takes {count} "
-            f"({len(leaks)} were left out because they are too like held-out ones); "
+            f"({len(leaks)} were left out because they are too like ones that are held out or apart); "
             "give more, or lower learn.update.requests"
         )

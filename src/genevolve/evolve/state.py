@@ -67,31 +67,43 @@ class Begun(StoredRecord):
     parts: dict[str, JsonValue]
     """Who rolls out, draws, judges, writes and embeds, and the digests of the requests."""
     left_out: dict[str, str]
-    """Training requests that were too like held-out ones, and which those were."""
+    """Training requests that were too like held-out ones, or ones set apart, and which those were."""
 
 
-def begin(run: RunDir, begun: Begun) -> None:
-    """Write down what the loop is begun with, or find that it was begun with the same.
+def is_begun(run: RunDir) -> bool:
+    """Whether a loop was begun in this folder."""
+    return (run.root / LOOP).exists()
+
+
+def refuse_other(run: RunDir, begun: Begun) -> None:
+    """Nothing, where no loop was begun in this folder, or one that may go on with these; nothing is written.
 
     Raises:
         UsageError: it was begun with something else; says what.
         StoreError: what was written down cannot be read.
     """
+    if not is_begun(run):
+        return
     path = run.root / LOOP
-    if path.exists():
-        try:
-            old = Begun.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise StoreError(
-                f"{str(path)!r} cannot be read: {error}. Restore it, or begin in another folder."
-            ) from error
-        differ = differences(_lasting(old), _lasting(begun))
-        if differ:
-            raise UsageError(
-                f"the run {str(run.root)!r} was begun with something else: {'; '.join(differ[:5])}. "
-                "Go on with what it was begun with, or name another folder with --out."
-            )
-    write_whole(path, begun.model_dump_json(indent=2).encode())
+    try:
+        old = Begun.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise StoreError(f"{str(path)!r} cannot be read: {error}. Restore it, or begin in another folder.") from error
+    differ = differences(_lasting(old), _lasting(begun))
+    if differ:
+        raise UsageError(
+            f"the run {str(run.root)!r} was begun with something else: {'; '.join(differ[:5])}. "
+            "Go on with what it was begun with, or name another folder with --out."
+        )
+
+
+def begin(run: RunDir, begun: Begun) -> None:
+    """Write down what the loop is begun with; that nothing else stands there was found out before.
+
+    Raises:
+        StoreError: it cannot be written.
+    """
+    write_whole(run.root / LOOP, begun.model_dump_json(indent=2).encode())
 
 
 def differences(old: JsonValue, new: JsonValue, *, name: str = "") -> list[str]:

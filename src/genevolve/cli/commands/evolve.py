@@ -43,7 +43,16 @@ def evolve(
             "--tiny", help="The same settings at tiny size, here: a random model, servers on loopback, short replies."
         ),
     ] = False,
-    budget: options.Budget = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            help="Stop before this is passed: 5usd (with [prices] in the config) or 200calls. It bounds replies of a "
+            "served policy, searches, pictures, judges, writer and embedder; the question whether new weights "
+            "arrived, asked once or twice a step, is not counted.",
+            rich_help_panel="The run",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Let a policy attempt requests, be judged, and learn from what set its attempts apart, step by step.
 
@@ -55,9 +64,11 @@ def evolve(
     from ...config import load_config
     from ...errors import UsageError
     from ...model.extra import require
+    from ..evolve_refusals import refuse_unfit
     from ..settings import default_out
 
     settings = _changed(load_config(config), start=start, steps=steps)
+    refuse_unfit(settings)
     if dry_run:
         from ..plan_training import plan_evolve
 
