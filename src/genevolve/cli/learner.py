@@ -1,7 +1,6 @@
 """The model that trains, opened as the settings say; and what it became, written where a policy reads it."""
 
 import shlex
-import shutil
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -12,11 +11,11 @@ from ..learn.tokens import TrajectoryEncoder
 from ..model.encode import ChatEncoder
 from ..model.load import LoadedModel, add_lora, load_model, save_model
 from ..rollout.window import windowed
+from ..store.folders import write_whole_folder
 from ..world import open_world
 from ..world.model import make_policy
 
 SMALL = "small"
-POLICY_FOLDER = "policy"
 START_FOLDER = "start"
 TINY_FOLDER = "tiny"
 """Of a run with `--tiny`: its model, requests and prompt."""
@@ -61,19 +60,6 @@ def encoder_of(model: LoadedModel, read_image: Callable[[str], bytes], *, max_to
 def write_policy(model: LoadedModel, folder: Path) -> Path:
     """The model as a folder that `--policy local:PATH` reads; one that is there is replaced whole."""
     return write_whole_folder(folder, lambda partial: save_model(model, partial))
-
-
-def write_whole_folder(folder: Path, write: Callable[[Path], object]) -> Path:
-    """A folder that is whole or not there: it is written beside its place and renamed."""
-    partial, old = (folder.with_name(f".{folder.name}.{what}") for what in ("partial", "replaced"))
-    for stale in (partial, old):
-        shutil.rmtree(stale, ignore_errors=True)
-    write(partial)
-    if folder.exists():
-        folder.rename(old)
-    partial.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
-    return folder
 
 
 def next_command(policy: Path, config: RunConfig) -> str:

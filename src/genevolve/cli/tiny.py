@@ -34,12 +34,13 @@ from ..rollout import SystemPrompt, rollout
 from ..search import open_provider
 from ..skills import load_skills
 from ..store import RunDir
+from ..store.folders import write_whole_folder
 from ..testing.engine_server import EngineServer
 from ..testing.image_server import ImageServer
 from ..testing.judge_server import JudgeServer, Seen
 from ..testing.scripted import ScriptedPolicy
 from ..tools import Toolbox
-from .learner import TINY_FOLDER, encoder_of, use_few_threads, write_policy, write_whole_folder
+from .learner import TINY_FOLDER, encoder_of, use_few_threads, write_policy
 from .settings import note
 
 LORA = LoraSettings(rank=8, alpha=16.0)

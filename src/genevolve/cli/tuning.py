@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..config import DemonstrationSettings, ModelSettings, RunConfig
+from ..evolve.state import CHECKPOINTS, POLICY
 from ..learn.checkpoint import checkpoints
 from ..learn.config import SftSettings
 from ..learn.sft import FILE_NAME, TuneFigures, Tuner, open_journal
@@ -13,11 +14,9 @@ from ..learn.tokens import Encoded, TrajectoryEncoder
 from ..records import Trajectory
 from ..store import RunDir, read_records
 from .demonstrations import Demonstrations, demonstrations_of
-from .learner import POLICY_FOLDER, encoder_of, open_model, write_policy
+from .learner import encoder_of, open_model, write_policy
 from .settings import note
 from .work import counted
-
-CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ def tune(run: RunDir, config: RunConfig) -> Tuned:
     _updates(run, tuner, held_out)
     last = list(read_records(run.root / FILE_NAME, TuneFigures))[-1]
     return Tuned(
-        policy=write_policy(model, run.root / POLICY_FOLDER),
+        policy=write_policy(model, run.root / POLICY),
         updates=tuner.done,
         loss=last.loss,
         held_out_loss=last.held_out_loss,

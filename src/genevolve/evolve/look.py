@@ -81,13 +81,7 @@ async def look(
         workshop = Workshop(
             agent=agent, judges=judges, ledger=opened, parallel=parallel or ParallelSettings(), tell=tell
         )
-        wanted = [(request, number) for request in requests for number in range(count)]
-        groups = _in_groups(await _attempts(workshop, wanted, retry_failed=False), count)
-        earned = earned_by(groups, reward)
-        if _world_failures(earned):
-            # Once more, so that an outage does not stay in the curve; of a look that had to stop it is the first time.
-            groups = _in_groups(await _attempts(workshop, wanted, retry_failed=True), count)
-            earned = earned_by(groups, reward)
+        groups, earned = await _earned(workshop, requests, count, reward)
     mean, valid = _figures(groups, earned, resamples=settings.resamples)
     attempts = [attempt for group in groups for attempt in group]
     return HeldOutFigures(
@@ -210,14 +204,24 @@ def looking_agent(agent: Agent, folder: Path) -> Agent:
     return replace(agent, run=run)
 
 
-async def _attempts(workshop: Workshop, wanted: Sequence[tuple[Request, int]], *, retry_failed: bool) -> list[Attempt]:
-    made = await workshop.roll_out(wanted, retry_failed=retry_failed)
-    drawn = await workshop.draw(made, retry_failed=retry_failed)
-    return await workshop.judge(drawn, retry_failed=retry_failed)
+async def _earned(
+    workshop: Workshop, requests: Sequence[Request], count: int, reward: RewardSettings | None
+) -> tuple[list[list[Attempt]], list[list[Earned]]]:
+    """Attempts at each request, and what they earned."""
+    wanted = [(request, number) for request in requests for number in range(count)]
 
+    async def made(*, retry_failed: bool) -> tuple[list[list[Attempt]], list[list[Earned]]]:
+        trajectories = await workshop.roll_out(wanted, retry_failed=retry_failed)
+        drawn = await workshop.draw(trajectories, retry_failed=retry_failed)
+        attempts = await workshop.judge(drawn, retry_failed=retry_failed)
+        groups = [attempts[place : place + count] for place in range(0, len(attempts), count)]
+        return groups, earned_by(groups, reward)
 
-def _in_groups(attempts: Sequence[Attempt], count: int) -> list[Sequence[Attempt]]:
-    return [attempts[place : place + count] for place in range(0, len(attempts), count)]
+    groups, earned = await made(retry_failed=False)
+    if _world_failures(earned):
+        # Once more, so that an outage does not stay in the curve, nor a look that had to stop for ever.
+        groups, earned = await made(retry_failed=True)
+    return groups, earned
 
 
 def _world_failures(earned: Sequence[Sequence[Earned]]) -> int:

@@ -12,7 +12,6 @@ from ..model.extra import require
 require("torch", "transformers")
 
 import asyncio
-import shutil
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
@@ -24,7 +23,7 @@ from pydantic import JsonValue
 from transformers import PreTrainedModel
 
 from ..embed import Embedder
-from ..errors import StoreError, UsageError
+from ..errors import UsageError
 from ..experience.memory import Memory, rewind
 from ..experience.write import Writer
 from ..judge import Judge
@@ -37,6 +36,7 @@ from ..learn.trainer import Trainer
 from ..model.load import LoadedModel, save_model
 from ..pipeline import Agent, keep_requests, prepare_judges
 from ..records import Record, Request, digest_of_requests
+from ..store.folders import write_whole_folder
 from .attempts import Ledger
 from .leakage import Leak, find_leaks
 from .lessons import Hint, open_experiences, own_words
@@ -167,21 +167,8 @@ class Loop:
         Raises:
             StoreError: they cannot be written; what was there stays.
         """
-        target = self.agent.run.root / POLICY
-        partial, replaced = (target.with_name(f".{POLICY}.{state}") for state in ("partial", "replaced"))
-        try:
-            for folder in (partial, replaced):
-                shutil.rmtree(folder, ignore_errors=True)
-            save_model(replace(self.model, module=cast(PreTrainedModel, self.trainer.module)), partial)
-            if target.exists():
-                target.rename(replaced)
-            partial.rename(target)
-            shutil.rmtree(replaced, ignore_errors=True)
-        except OSError as error:
-            raise StoreError(
-                f"the policy {str(target)!r} cannot be written: {error.strerror}; free some space"
-            ) from error
-        return target
+        model = replace(self.model, module=cast(PreTrainedModel, self.trainer.module))
+        return write_whole_folder(self.agent.run.root / POLICY, lambda partial: save_model(model, partial))
 
     @asynccontextmanager
     async def _opened(
