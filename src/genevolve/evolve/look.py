@@ -78,24 +78,22 @@ async def look(
 
     keep_requests(agent.run, requests)
     with agent.run.lock(), nullcontext(ledger) if ledger else Ledger(agent.run) as opened:
-        workshop = Workshop(
-            agent=agent, judges=judges, ledger=opened, parallel=parallel or ParallelSettings(), tell=tell
-        )
+        parallel = parallel or ParallelSettings()
+        workshop = Workshop(agent=agent, judges=judges, ledger=opened, parallel=parallel, tell=tell)
         groups, earned = await _earned(workshop, requests, count, reward)
     mean, valid = _figures(groups, earned, resamples=settings.resamples)
-    attempts = [attempt for group in groups for attempt in group]
     return HeldOutFigures(
         step=step,
         decoding=decoding,
         requests=len(requests),
         digest=digest_of_requests(requests),
-        attempts=len(attempts),
+        attempts=sum(map(len, groups)),
         world_failures=_world_failures(earned),
         reward=mean.value,
         low=mean.low,
         high=mean.high,
         valid=valid,
-        entropy=_surprise(attempts) if decoding == "sampled" else None,
+        entropy=_surprise(groups) if decoding == "sampled" else None,
         trained_attempts=trained_attempts,
         trained_seconds=trained_seconds,
     )
@@ -248,11 +246,11 @@ def _figures(
     return mean, sum(valid) / len(valid)
 
 
-def _surprise(attempts: Sequence[Attempt]) -> float | None:
+def _surprise(groups: Sequence[Sequence[Attempt]]) -> float | None:
     """Mean of -log p over the sampled tokens: what entropy is on average, a little low where top-p cuts the tail.
 
     None where no token's probability is known.
     """
-    spans = [turn.tokens for attempt in attempts for turn in attempt.trajectory.turns if turn.tokens]
+    spans = [turn.tokens for group in groups for attempt in group for turn in attempt.trajectory.turns if turn.tokens]
     count = sum(len(span.logprobs) for span in spans)
     return -fsum(one for span in spans for one in span.logprobs) / count if count else None
