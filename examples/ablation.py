@@ -63,8 +63,8 @@ RARE = {"best": 0.25, "common": 0.55}
 """Shares of the demonstrator's good and common bad choices, in the world where good ones are rare."""
 
 Changes = dict[str, Any]
-Lesson = Literal["written", "chance", "flawless"]
-"""What the teacher reads: what the writer wrote, advice by chance, or the best option of every decision."""
+Lesson = Literal["pair", "group", "chance", "flawless"]
+"""What the teacher reads: a lesson of the best and the worst attempt, or of all; advice by chance; or no mistake."""
 BASELINE = "grpo+anchor"
 NONE: Changes = {"form": "none"}
 ANCHOR_WEIGHT = 10.0
@@ -85,7 +85,7 @@ class Arm:
     anchor: bool = True
     axes: bool = False
     experience: Given = "own"
-    lesson: Lesson = "written"
+    lesson: Lesson = "pair"
     noise: float = 0.0
     """Share of the scores of training attempts that are replaced by chance."""
     rare: bool = False
@@ -109,6 +109,7 @@ ARMS: dict[str, Arm] = {
     "shaped+anchor": Arm(says="advantages shaped by the gap", distil=FORMS["shaped"]),
     "axes+annealed+anchor": Arm(says="credit by axis and distillation", distil=FORMS["annealed"], axes=True),
     "axes+bounded+anchor": Arm(says="credit by axis and the bounded gap", distil=FORMS["bounded"], axes=True),
+    "group+anchor": Arm(says="the bounded gap, a lesson of the whole group", distil=FORMS["bounded"], lesson="group"),
     "shuffled": Arm(says="the lesson of another request", distil=FORMS["bounded"], experience="shuffled"),
     "by chance": Arm(says="advice by chance", distil=FORMS["bounded"], lesson="chance"),
     "flawless": Arm(says="a lesson that no writer could write", distil=FORMS["bounded"], lesson="flawless"),
@@ -153,7 +154,7 @@ def flawless(request: Request, experience: Experience) -> str:  # noqa: ARG001 -
     return hint_of(lesson_of(pieces, asked)) if asked else ""
 
 
-HINTS: dict[Lesson, Hint] = {"written": own_words, "chance": advice_by_chance, "flawless": flawless}
+HINTS: dict[Lesson, Hint] = {"pair": own_words, "group": own_words, "chance": advice_by_chance, "flawless": flawless}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +239,7 @@ async def evolve(
     loop = Loop(
         agent=world_agent(bench.world, run, policy),
         judges=[NoisyJudge(exact=one, share=arm.noise, spared=spared) if arm.noise else one for one in bench.judges],
-        writer=WorldWriter(),
+        writer=WorldWriter("group" if arm.lesson == "group" else "pair"),
         embedder=open_embedder(EmbedSettings(embedder="hashed")),
         model=model,
         encoder=TrajectoryEncoder(ChatEncoder(model.processor, run.images.read), window=windowed, max_tokens=4096),

@@ -5,7 +5,8 @@ import random
 import pytest
 
 from genevolve.policy import Reply
-from genevolve.records import Lesson
+from genevolve.records import Attempt, Group, Lesson
+from genevolve.testing.scripted import ScriptedPolicy
 from genevolve.world import (
     OPTIONS,
     Decision,
@@ -20,6 +21,7 @@ from genevolve.world import (
     write_lesson,
 )
 from genevolve.world.advice import Piece, lesson_of, read_advice
+from genevolve.world.lessons import write_group_lesson
 from genevolve.world.speech import read_request
 
 
@@ -57,6 +59,33 @@ async def test_a_skill_that_was_not_asked_is_named(world, decide):
     assert lesson.knowledge_activation == "ask marking"
     assert lesson.prompt_construction == "write as the skill says"
     assert lesson.failure_avoidance == "never ask shading"
+
+
+async def test_over_a_group_the_mistake_of_the_best_attempt_is_told_from_what_made_it_the_best(world, decide):
+    request = request_of(world, Topic.CAPTION, Task.COUNTING)
+    wrong_picture = await decide(request, {Decision.PICK: "seal"})
+    wrong_text = await decide(request, {Decision.FACT: "once"})
+    both = await decide(request, {Decision.PICK: "seal", Decision.FACT: "once"})
+    group = Group(request=request, attempts=(wrong_picture, wrong_text, both))
+
+    # The picture costs visual correctness and the fact the text; in the pair, both attempts took the seal.
+    assert write_lesson(wrong_picture, both).reference_selection == ""
+    assert write_group_lesson(group) == Lesson(
+        reference_selection="take the emblem",
+        prompt_construction="state what is now",
+        failure_avoidance="never take the seal",
+    )
+
+
+async def test_a_group_whose_attempts_differ_in_nothing_that_counts_teaches_nothing(world, run, decide):
+    request = request_of(world, Topic.CAPTION, Task.COUNTING)
+    one = await decide(request)
+    unanswered = Attempt(
+        trajectory=await world.roll_out(request, ScriptedPolicy("no tags"), images=run.images, attempt=9)
+    )
+
+    assert not write_group_lesson(Group(request=request, attempts=(one, one))).said
+    assert not write_group_lesson(Group(request=request, attempts=(one, unanswered))).said
 
 
 async def test_equal_attempts_teach_nothing(world, decide):

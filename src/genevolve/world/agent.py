@@ -1,5 +1,7 @@
 """The small world as an ordinary agent and ordinary judges: what a run, a rollout or a loop of training takes."""
 
+from typing import Literal
+
 from ..errors import UsageError
 from ..experience.contrast import Contrast
 from ..experience.write import Written
@@ -10,13 +12,14 @@ from ..records import Request, Sampling, WriterInfo
 from ..store import ImageStore, RunDir
 from .demonstrator import Demonstrator, Fixed
 from .entities import entity_of
-from .lessons import write_lesson
+from .lessons import write_group_lesson, write_lesson
 from .names import split_of
 from .opened import World
 from .remembered import RememberingRenderer
 from .requests import recipe_of
 from .speech import read_request
 
+Reads = Literal["pair", "group"]
 DEMONSTRATOR, ORACLE = "demonstrator", "oracle"
 """Names of policies that live in the world: often mistaken, and never."""
 
@@ -71,11 +74,17 @@ def in_world(world: World, request: Request) -> Request:
 
 
 class WorldWriter:
-    """Writes by the world's own rule, in words that the world's policy can read."""
+    """Writes by the world's own rules, in words that the world's policy can read."""
 
-    info = WriterInfo(name="small-world", rubric="version 1")
+    def __init__(self, reads: Reads = "pair") -> None:
+        """A writer that reads the best and the worst attempt, as published, or all attempts of their group."""
+        self._reads = reads
+        self.info = WriterInfo(name="small-world", rubric="version 1" if reads == "pair" else "of groups, version 1")
 
     async def write(self, contrast: Contrast) -> Written:
-        """The lesson; none where the two attempts differ in no decision that the judges' axes tell of."""
-        lesson = write_lesson(contrast.best, contrast.worst)
+        """The lesson; none where the attempts differ in no decision that the judges' axes tell of."""
+        if self._reads == "pair":
+            lesson = write_lesson(contrast.best, contrast.worst)
+        else:
+            lesson = write_group_lesson(contrast.group)
         return Written(lesson=lesson) if lesson.said else Written(lesson=None, reason="nothing to say")

@@ -1,14 +1,18 @@
-"""What an attempt decided, read from its record; and the lesson between two attempts, by rule.
+"""What an attempt decided, read from its record; and lessons by rule, between two attempts or over a whole group.
 
-The rule goes by the axes: of an axis on which the better attempt scored higher,
-the decisions that can spoil it (see `decisions`) and that the two made
-differently are advised as the better one made them. What differs without a
-consequence is not mentioned.
+Both rules go by the axes that a decision can spoil (see `decisions`). Between
+two attempts, of an axis on which the better one scored higher, the decisions that
+they made differently are advised as the better one made them; what differs
+without a consequence is not mentioned. Over a group, each decision is advised
+as those made it who did best on its axes: a mistake that the best attempt made
+as well is then told apart from what made it the best.
 """
 
 from collections.abc import Mapping
+from statistics import fmean
 
-from ..records import Attempt, Lesson, ToolCall, Trajectory
+from ..learn.advantage import EQUAL
+from ..records import Attempt, Group, Lesson, ToolCall, Trajectory
 from .advice import Piece, lesson_of
 from .decisions import Choices, Decision, Task, skill_option, topic_option
 from .entities import Topic
@@ -58,6 +62,31 @@ def write_lesson(best: Attempt, worst: Attempt) -> Lesson:
     mattered = _mattered(differing, scores_of(best), scores_of(worst), asked)
     pieces = [Piece(decision=decision, option=did[decision]) for decision in mattered if decision in did]
     mistakes = [Piece(decision=one, option=undid[one], avoid=True) for one in mattered if one in undid]
+    return lesson_of([*pieces, *mistakes[:1]], asked)
+
+
+def write_group_lesson(group: Group) -> Lesson:
+    """Of each decision, the option that did best over all attempts of a group, and one that did worst.
+
+    An option is worth the mean of the image's axes that the decision can spoil, over the attempts that took it.
+    """
+    asked = read_request(group.request.text)
+    if asked is None:
+        return Lesson()
+    judged = [(choices_of(one.trajectory), scores) for one in group.attempts if (scores := scores_of(one))]
+    pieces: list[Piece] = []
+    mistakes: list[Piece] = []
+    for decision in Decision:
+        axes = [axis for axis in AXES if axis != PROGRAM and decision in spoiled_by(axis, asked)]
+        worth: dict[str, list[float]] = {}
+        for choices, scores in judged:
+            known = [scores[axis] for axis in axes if axis in scores]
+            if decision in choices and known:
+                worth.setdefault(choices[decision], []).append(fmean(known))
+        means = {option: fmean(found) for option, found in worth.items()}
+        if means and max(means.values()) > min(means.values()) + EQUAL:
+            pieces.append(Piece(decision=decision, option=max(means, key=means.__getitem__)))
+            mistakes.append(Piece(decision=decision, option=min(means, key=means.__getitem__), avoid=True))
     return lesson_of([*pieces, *mistakes[:1]], asked)
 
 
