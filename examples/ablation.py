@@ -263,7 +263,7 @@ async def look_greedily(loop: "Loop") -> None:
     from genevolve.evolve.look import look, looking_agent
     from genevolve.evolve.state import HELD_OUT as FOLDER
 
-    run, step = loop.agent.run, loop.settings.rounds
+    run, step = loop.agent.run, loop.trainer.step
     looks = read_held_out(run.root)
     if any(one.decoding == "greedy" and one.step == step for one in looks):
         return
@@ -376,6 +376,8 @@ def main() -> None:
     names = plan.arms.split(",") if plan.arms else list(ARMS)
     if unknown := [name for name in names if name not in ARMS]:
         parser.error(f"there is no arm {unknown[0]!r}; expected some of: {', '.join(ARMS)}")
+    if plan.look_every < 1:
+        parser.error("without looks there is nothing to compare; expected --look-every 1 or more")
     first, _, last = plan.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
     if plan.action == "plan":

@@ -47,7 +47,7 @@ class Curve:
                 end = min(right, until)
                 at_end = low + (high - low) * (end - left) / (right - left)
                 total += (low + at_end) / 2 * (end - left)
-        return total / until
+        return total / until if until else points[0][1]
 
 
 Arms = Mapping[str, Mapping[int, Curve]]

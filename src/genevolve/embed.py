@@ -13,7 +13,6 @@ from hashlib import blake2b
 from importlib import import_module
 from itertools import pairwise
 from math import log
-from os import environ
 from typing import Any, Literal, Protocol, cast
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from .errors import MissingExtraError, ServiceError, UsageError
+from .http.keys import Address, Keyring
 from .language.text import fold
 from .records import Record
 from .store.budget import Budget, one_call
@@ -58,13 +58,16 @@ class Embedder(Protocol):
         ...
 
 
+EMBED_KEYS = Keyring(pairs=(("GENEVOLVE_EMBED_URL", "GENEVOLVE_EMBED_KEY"),))
+
+
 class EmbedSettings(Record):
     """Who embeds."""
 
     embedder: Literal["hashed", "served", "local"] = "hashed"
     model: str = PUBLISHED_MODEL
     """Of a served model its name there, of a local one its name or folder."""
-    base_url: str | None = None
+    base_url: Address | None = None
     """None takes GENEVOLVE_EMBED_URL; the key is in GENEVOLVE_EMBED_KEY."""
     seconds: float = Field(default=60.0, gt=0)
     """How long one call may take."""
@@ -201,13 +204,12 @@ def open_embedder(settings: EmbedSettings, *, budget: Budget | None = None) -> E
         return HashedEmbedder()
     if settings.embedder == "local":
         return LocalEmbedder(settings)
-    base_url = settings.base_url or environ.get("GENEVOLVE_EMBED_URL", "").strip()
+    base_url, key = EMBED_KEYS.server(settings.base_url)
     if not base_url:
         raise UsageError(
             "embeddings are to be served, and no server is named; set base_url or GENEVOLVE_EMBED_URL "
             "to an address such as http://localhost:8001/v1"
         )
-    key = environ.get("GENEVOLVE_EMBED_KEY", "").strip()
     return ServedEmbedder(base_url, settings=settings, key=key, budget=budget)
 
 

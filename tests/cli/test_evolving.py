@@ -9,9 +9,11 @@ import pytest
 from genevolve.cli.evolve_refusals import refuse_unfit
 from genevolve.cli.training_requests import training_requests
 from genevolve.config import ModelSettings, RequestSettings, RunConfig, load_config
+from genevolve.embed import EMBED_KEYS
 from genevolve.errors import BudgetError, RunLockedError, UsageError
 from genevolve.evolve.settings import EvolveSettings, LookSettings
 from genevolve.evolve.state import Begun
+from genevolve.experience.asked import WRITER_KEYS
 from genevolve.learn.config import LearnSettings, UpdateSettings
 from genevolve.model.settings import LoadSettings, LoraSettings
 from genevolve.model.shape import ModelShape
@@ -173,6 +175,28 @@ def test_requests_like_those_set_apart_are_left_out_and_told_and_a_resume_must_s
         evolve(run.root, plain.but(requests=plain.requests.but(apart=(other,))))
 
 
+def test_a_folder_where_tiny_size_was_tried_is_not_begun_at_full_size(begun: Path):
+    from genevolve.cli.evolving import evolve_in
+
+    (begun / "tried" / "tiny").mkdir(parents=True)
+    (begun / "tried" / "requests.jsonl").write_text("", encoding="utf-8")
+
+    with pytest.raises(UsageError, match="was begun with --tiny"):
+        evolve_in(begun / "tried", config_in(begun), tiny=False, budget=None)
+
+
+def test_a_start_that_came_to_nothing_leaves_a_folder_that_can_be_begun_with_another_seed(tmp_path: Path):
+    pytest.importorskip("torch", reason=NEEDS_TORCH)
+    from genevolve.cli.learner import open_model
+
+    def first_weight(seed: int) -> Any:
+        return next(open_model(ModelSettings(start="small", seed=seed), tmp_path).module.parameters())
+
+    assert first_weight(1).equal(first_weight(1))
+    assert not first_weight(1).equal(first_weight(2))
+    RunDir.create(tmp_path)
+
+
 def test_rows_that_are_set_apart_must_be_readable(tmp_path: Path):
     train = write_rows(tmp_path / "train.jsonl", ROWS)
     (tmp_path / "bench.jsonl").write_text('{"id": "b1", "words": "A dot"}\n', encoding="utf-8")
@@ -215,6 +239,43 @@ REFUSED = [
     ('[requests]\ntrain = "a"\nheld_out_split = "evaluation"', "held_out_split"),
     ('[requests]\ntrain = "a"\nheld_out_count = 4', "held_out_count under .* has no effect"),
 ]
+
+
+def test_what_a_run_in_the_world_was_judged_by_afterwards_may_stand_in_its_config(tmp_path: Path):
+    judged = '[world]\n[[judges]]\njudge = "computed"\n[[judges]]\njudge = "computed-program"'
+    (tmp_path / "run.toml").write_text(judged, encoding="utf-8")
+
+    refuse_unfit(load_config(tmp_path / "run.toml"))
+
+
+def test_keys_of_writer_and_embedder_are_not_shown_to_an_address_of_a_file(tmp_path: Path, monkeypatch: Any):
+    for part, keys in (("WRITER", WRITER_KEYS), ("EMBED", EMBED_KEYS)):
+        monkeypatch.setenv(f"GENEVOLVE_{part}_URL", "http://mine.example/v1")
+        monkeypatch.setenv(f"GENEVOLVE_{part}_KEY", "secret")
+        assert keys.server(None) == ("http://mine.example/v1", "secret")
+    (tmp_path / "its.toml").write_text(
+        '[writer]\nbase_url = "http://stranger.example/v1"\n[embed]\nbase_url = "http://mine.example/v1"\n',
+        encoding="utf-8",
+    )
+    config = load_config(tmp_path / "its.toml")
+
+    assert config.writer is not None
+    assert config.embed is not None
+    assert WRITER_KEYS.server(config.writer.base_url) == ("http://stranger.example/v1", "")
+    assert EMBED_KEYS.server(config.embed.base_url) == ("http://mine.example/v1", "secret")
+
+
+def test_held_out_requests_like_those_set_apart_are_left_out_too(tmp_path: Path):
+    settings = RequestSettings(
+        train=write_rows(tmp_path / "train.jsonl", ROWS),
+        held_out=write_rows(tmp_path / "held_out.jsonl", {"h1": "A lighthouse", "h2": "An owl"}),
+        apart=(write_rows(tmp_path / "bench.jsonl", {"b1": "a LIGHTHOUSE!"}),),
+    )
+
+    found = training_requests(ImageStore(tmp_path / "images"), settings, None)
+
+    assert [request.id for request in found.held_out] == ["h2"]
+    assert "left out  1 held-out request, too like ones that are set apart" in found.told
 
 
 @pytest.mark.parametrize(("written", "told"), REFUSED)

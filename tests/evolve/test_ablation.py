@@ -172,6 +172,8 @@ def test_the_area_is_the_mean_on_the_way_and_the_last_value_lasts():
     assert curve.area(2) == pytest.approx(0.2)
     assert curve.area(10, by_time=True) == pytest.approx(0.4)
     assert curve.area(5, by_time=True) == pytest.approx(0.2)
+    begun = ablation_report.Curve(sampled=(look(0, 0.4, 0),), greedy=None, worst_gradient=None)
+    assert begun.area(0) == 0.4
 
 
 def test_an_interval_is_students_over_pairs_and_one_pair_has_none():

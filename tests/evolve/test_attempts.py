@@ -22,14 +22,14 @@ WANTED = [(Request(id="dot", text="Draw a dot"), 0), (Request(id="dot", text="Dr
 class Weights:
     """Answers as weights of a version; or is down."""
 
-    def __init__(self, version: str, *, is_up: bool = True) -> None:
+    def __init__(self, version: str, *, is_up: bool = True, says: str = answer("A red circle")) -> None:
         self.info = PolicyInfo(name="weights", weights=version)
-        self._is_up = is_up
+        self._is_up, self._says = is_up, says
 
     async def reply(self, conversation: Conversation) -> Reply:
         if not self._is_up:
             raise PolicyError("nobody is there")
-        return Reply(text=answer("A red circle"))
+        return Reply(text=self._says)
 
 
 async def made(
@@ -70,3 +70,12 @@ async def test_what_failed_twice_is_tried_once_more(tmp_path):
     assert versions(down) == [None, None]
 
     assert versions(await made(tmp_path, Weights(NEW), older=(OLD,), retry_failed=True)) == [NEW, NEW]
+
+
+async def test_a_retry_that_the_policy_failed_counts_also_for_who_goes_on(tmp_path):
+    await made(tmp_path, Weights(OLD, is_up=False))
+    unbroken = await made(tmp_path, Weights(NEW, says="no tags"), older=(OLD,), retry_failed=True)
+    assert {one.failure.whose for one in unbroken if one.failure} == {"policy"}
+
+    begun_again = await made(tmp_path, Weights(NEW), older=(OLD,))
+    assert [one.id for one in begun_again] == [one.id for one in unbroken]

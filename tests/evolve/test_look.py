@@ -101,13 +101,20 @@ async def test_what_the_world_fails_in_a_look_is_tried_once_more_and_then_counte
 
     def line(text: str, _seed: int) -> str | None:
         asked.append(text.partition("Draw ")[2][:1])
-        is_up = asked[-1] == "a" or (asked[-1] == "b" and asked.count("b") > 1)
-        return answer("x" * 30) if is_up else None
+        again = asked.count(asked[-1]) > 1
+        match asked[-1]:
+            case "a":
+                return answer("x" * 30) if again else "the policy's own mistake"
+            case "b":
+                return answer("x" * 30) if again else None
+            case _:
+                return None
 
     figures = await look(agent(tmp_path, line), judges(), REQUESTS, step=0)
 
     assert sorted(asked) == ["a", "b", "b", "c", "c"]
-    assert (figures.reward, figures.attempts, figures.world_failures) == (1.0, 3, 1)
+    # a: 0, for a mistake is not made good. b: 1. c counts nowhere.
+    assert (figures.reward, figures.valid, figures.attempts, figures.world_failures) == (0.5, 0.5, 3, 1)
 
 
 async def test_the_run_of_held_out_attempts_shares_the_pictures_of_the_agents_own(tmp_path):

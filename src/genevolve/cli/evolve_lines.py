@@ -72,6 +72,7 @@ def look_line(seen: HeldOutFigures) -> str:
     return (
         f"look {seen.step:>4}  held-out reward {seen.reward:.3f} [{seen.low:.3f}, {seen.high:.3f}] {seen.decoding}  "
         f"{counted('request', seen.requests)}  valid {seen.valid:.0%}"
+        + (f"  {counted('attempt', seen.world_failures)} failed by the world" if seen.world_failures else "")
     )
 
 

@@ -13,6 +13,8 @@ _OF_THE_WORLD = ("search", "index", "skills", "system_prompt", "tools", "text_on
 """Settings of an agent that the small world brings along."""
 _AS_IN_THE_WORLD = {"search": PROVIDER, "text_only": True}
 """What the `config.toml` of a run in the small world says of them."""
+_JUDGES_OF_THE_WORLD = {"computed", "computed-program"}
+"""That its runs are judged by, also afterwards."""
 
 
 def refuse_unfit(config: RunConfig) -> None:
@@ -40,7 +42,7 @@ def _refuse_beside_world(config: RunConfig, world: WorldSettings, agent: AgentSe
         if getattr(agent, name) not in (getattr(plain, name), _AS_IN_THE_WORLD.get(name, getattr(plain, name)))
     ]
     given = [
-        *(["[[judges]]"] if config.judges else []),
+        *(["[[judges]]"] if {judge.judge for judge in config.judges or ()} - _JUDGES_OF_THE_WORLD else []),
         *(["[draw]"] if config.draw not in (None, drawn_in(world)) else []),
         *(f"{name} under [agent]" for name in changed),
     ]

@@ -148,9 +148,9 @@ def open_loop(run: RunDir, config: RunConfig, *, watch: Watch, budget: Budget) -
 
 
 def _refuse_other_size(run: RunDir, *, tiny: bool) -> None:
-    """Nothing, where the run was not begun, or was begun as it is now: with `--tiny`, or without."""
+    """Nothing, where the folder is new, or was begun as it is now: with `--tiny`, or without."""
     was_tiny = (run.root / TINY_FOLDER).is_dir()
-    if is_begun(run) and was_tiny != tiny:
+    if was_tiny != tiny and (was_tiny or is_begun(run)):
         raise UsageError(
             f"the run {str(run.root)!r} was begun with{'' if was_tiny else 'out'} --tiny; go on with the same, or name "
             "another folder with --out"

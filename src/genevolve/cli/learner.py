@@ -16,7 +16,8 @@ from ..world import open_world
 from ..world.model import make_policy
 
 SMALL = "small"
-START_FOLDER = "start"
+START_FOLDER = ".start-{seed}"
+"""Of a run: the model that was made from nothing. Hidden, as all that a folder may have before it is a run's."""
 TINY_FOLDER = "tiny"
 """Of a run with `--tiny`: its model, requests and prompt."""
 _SMALL_PARAMETERS = 20_000_000
@@ -34,7 +35,7 @@ def open_model(settings: ModelSettings, folder: Path) -> LoadedModel:
     """
     start: str | Path = settings.start
     if settings.start == SMALL:
-        start = folder / START_FOLDER
+        start = folder / START_FOLDER.format(seed=settings.seed)
         if not (start / "config.json").is_file():
             write_whole_folder(start, lambda partial: make_policy(partial, seed=settings.seed))
     model = load_model(start, settings.load)

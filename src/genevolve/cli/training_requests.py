@@ -9,10 +9,13 @@ from ..config import RequestSettings
 from ..curate.benchmark_rows import Columns, rows_as_requests
 from ..errors import UsageError
 from ..evaluate.suites.genevolve_bench import labels
+from ..evolve.leakage import find_leaks
+from ..evolve.settings import EvolveSettings
 from ..records import Request
 from ..store import ImageStore
 from ..world import World
 from ..world.agent import in_world
+from .work import counted
 
 WORLD_TRAIN, WORLD_HELD_OUT = 2048, 60
 """Requests of the small world, where none are counted."""
@@ -42,10 +45,15 @@ def training_requests(images: ImageStore, settings: RequestSettings, world: Worl
     """
     told: list[str] = []
     read = partial(_read, images=images, world=world, told=told)
+    apart = [request for path in settings.apart for request in _set_apart(path, images, world, told)]
+    held_out = _to_look_at(read, settings, world)
+    alike = {leak.request.id for leak in find_leaks(held_out, apart, similarity=EvolveSettings().leak_similarity)}
+    if alike:
+        told.append(f"left out  {counted('held-out request', len(alike))}, too like ones that are set apart")
     return TrainingRequests(
         train=_to_learn_on(read, settings, world),
-        held_out=_to_look_at(read, settings, world),
-        apart=[request for path in settings.apart for request in _set_apart(path, images, world, told)],
+        held_out=[request for request in held_out if request.id not in alike],
+        apart=apart,
         told=told,
     )
 

@@ -194,10 +194,9 @@ class _Before:
 
 
 def _that_holds(failed: Mapping[str, bool], old: str, name: str) -> str:
-    """Of an attempt's two names, by older weights and by those of now: where it is done, else where it failed."""
-    if old not in failed or (failed[old] and failed.get(name) is False):
-        return name
-    return old
+    """Of an attempt's two names, by older weights and by those of now: the one of the last that was made."""
+    was_made_again = old in failed and failed[old] and name in failed
+    return old if old in failed and not was_made_again else name
 
 
 def fault_of_all(earned: Sequence[Sequence[Earned]]) -> str | None:

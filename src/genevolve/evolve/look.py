@@ -208,18 +208,19 @@ async def _earned(
     """Attempts at each request, and what they earned."""
     wanted = [(request, number) for request in requests for number in range(count)]
 
-    async def made(*, retry_failed: bool) -> tuple[list[list[Attempt]], list[list[Earned]]]:
-        trajectories = await workshop.roll_out(wanted, retry_failed=retry_failed)
+    async def made(places: Sequence[int], *, retry_failed: bool) -> dict[int, tuple[Attempt, Earned]]:
+        trajectories = await workshop.roll_out([wanted[place] for place in places], retry_failed=retry_failed)
         drawn = await workshop.draw(trajectories, retry_failed=retry_failed)
         attempts = await workshop.judge(drawn, retry_failed=retry_failed)
-        groups = [attempts[place : place + count] for place in range(0, len(attempts), count)]
-        return groups, earned_by(groups, reward)
+        return dict(zip(places, zip(attempts, earned_by([attempts], reward)[0], strict=True), strict=True))
 
-    groups, earned = await made(retry_failed=False)
-    if _world_failures(earned):
+    found = await made(range(len(wanted)), retry_failed=False)
+    lost = [place for place, (_, earned) in found.items() if earned.reward is None]
+    if lost:
         # Once more, so that an outage does not stay in the curve, nor a look that had to stop for ever.
-        groups, earned = await made(retry_failed=True)
-    return groups, earned
+        found |= await made(lost, retry_failed=True)
+    groups = [[found[place] for place in range(first, first + count)] for first in range(0, len(wanted), count)]
+    return [[attempt for attempt, _ in group] for group in groups], [[one for _, one in group] for group in groups]
 
 
 def _world_failures(earned: Sequence[Sequence[Earned]]) -> int:

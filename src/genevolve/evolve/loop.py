@@ -122,7 +122,7 @@ class Loop:
             on_step: hears of each step once its weights are published.
             on_look: hears of each look.
             when_ready: hears which training requests are left out, once nothing keeps the loop from going on in its
-                folder and before anything is written there.
+                folder.
 
         Raises:
             UsageError: the folder was begun with something else, or see `prepare`.
@@ -183,8 +183,8 @@ class Loop:
             _check_requests(requests, leaks, count=settings.learn.update.requests)
             begun = Begun(settings=settings, parts=self._parts(requests), left_out=left_out)
             refuse_other(run, begun)
-            when_ready(leaks)
             keep_requests(run, requests)  # before the loop's own file: by them a folder is known as a run's
+            when_ready(leaks)
             begin(run, begun)
             self._restore()
             rewind(run.root / MEMORY, step=self.trainer.step)

@@ -13,6 +13,7 @@ require("torch", "transformers")
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -117,9 +118,12 @@ class WeightsPublisher:
             await self._told("reset_prefix_cache")
             await self._told("reset_encoder_cache", is_optional=True)
             await self._show(written.name)
-        finally:
+        except BaseException:
             # A server that stays paused holds up whoever asks it, for ever; it may have paused and said nothing.
-            await self._told("resume")
+            with suppress(PublishError):  # what went wrong first is what is told
+                await self._told("resume")
+            raise
+        await self._told("resume")
 
     async def _show(self, version: str) -> None:
         await self._told("update_weight_version", {"new_version": version}, is_optional=True)

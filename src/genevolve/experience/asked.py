@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.resources import files
-from os import environ
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,6 +13,7 @@ from pydantic import JsonValue
 from ..chat import ChatClient, Completion
 from ..errors import ServiceError, UsageError
 from ..http.client import CallLimits
+from ..http.keys import Keyring
 from ..language.text import one_line
 from ..records import Failure, Lesson, Message, Usage, WriterInfo, digest_of
 from ..store.budget import Budget, one_call
@@ -45,6 +45,8 @@ _NOT_TAKEN = {
 }
 """Fields that some servers or models refuse, by the words in which they do."""
 
+WRITER_KEYS = Keyring(pairs=(("GENEVOLVE_WRITER_URL", "GENEVOLVE_WRITER_KEY"),))
+
 
 class ModelWriter:
     """Asks one model; close it when it is not needed any more."""
@@ -73,7 +75,7 @@ class ModelWriter:
         Raises:
             UsageError: no address or no model is named, or the instructions cannot be read.
         """
-        base_url = settings.base_url or environ.get("GENEVOLVE_WRITER_URL", "").strip()
+        base_url, key = WRITER_KEYS.server(settings.base_url)
         for value, what, how in (
             (base_url, "server", "set base_url or GENEVOLVE_WRITER_URL to an address such as http://localhost:8000/v1"),
             (settings.model, "model", "set model to its name at the server"),
@@ -83,7 +85,7 @@ class ModelWriter:
         client = ChatClient(
             base_url,
             model=settings.model or "",
-            key=environ.get("GENEVOLVE_WRITER_KEY", "").strip(),
+            key=key,
             who="the writer's server",
             limits=CallLimits(seconds=settings.seconds, tries=settings.tries),
             rpm=settings.rpm,

@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from pydantic import Field
 
+from ..http.keys import Address
 from ..records import Experience, Failure, Lesson, Record, Usage, WriterInfo, experience_id
 from ..store.budget import Budget
 from .check import Secrets, Violation, find_violations, secrets_of, without
@@ -60,7 +61,7 @@ class WriterSettings(Record):
     writer: Literal["rule", "model"] = "rule"
     model: str | None = None
     """Its name at the server; "model" needs one."""
-    base_url: str | None = None
+    base_url: Address | None = None
     """None takes GENEVOLVE_WRITER_URL; the key is in GENEVOLVE_WRITER_KEY."""
     instructions: str | None = None
     """A file that replaces the bundled instructions."""
