@@ -87,7 +87,7 @@ class DistilSettings(Record):
     weight: float = Field(default_factory=lambda fields: _form_defaults(fields).weight, ge=0)
     """Paper: 2, for a mean over selected tokens beside GRPO's seq-mean-token-sum. "shaped" has none but 1."""
     anneal: Literal["constant", "linear", "cosine"] = "constant"
-    """Paper: constant. In the small world a constant weight of 2 collapsed now and then, an annealed one did not."""
+    """Paper: constant, which collapsed in the small world where nothing held the policy to its support."""
     anneal_steps: int = Field(default=20, ge=1)
     """After how many steps an annealed weight is 0."""
     rho_cap: float = Field(default=2.0, ge=1)
@@ -132,7 +132,7 @@ class AnchorSettings(Record):
     """The support anchor, which holds the policy to tokens that supervised tuning taught."""
 
     weight: float = Field(default=0.0, ge=0)
-    """Not in the paper; 10 prevented nearly every collapse in the small world."""
+    """Not in the paper; 10 prevented every collapse in the small world, and raised what plain GRPO ends with."""
     floor: float = Field(default=0.01, ge=0.001, lt=1)
     """A token that the supervised policy gave less than this is outside; the lower, the more tokens are compared."""
     watch: bool = False
