@@ -223,6 +223,7 @@ def draw(curves: Arms, path: Path) -> None:
         means = [fmean([one.reward for curve in arm.values() for one in curve.sampled if one.step == s]) for s in steps]
         panel.plot(steps, means, color="#1b3a4b", linewidth=2)
         panel.set_title(name, fontsize=9)
+        panel.set_xticks(steps)
         panel.set_ylim(0, 1)
         panel.grid(alpha=0.2)
     figure.supxlabel("step", fontsize=9)
