@@ -276,6 +276,10 @@ def test_held_out_requests_like_those_set_apart_are_left_out_too(tmp_path: Path)
 
     assert [request.id for request in found.held_out] == ["h2"]
     assert "left out  1 held-out request, too like ones that are set apart" in found.told
+    worded = settings.but(apart=(write_rows(tmp_path / "worded.jsonl", {"b1": "A lighthouse, an owl, a boat"}),))
+    for similarity, left in ((1.0, ["h1", "h2"]), (0.01, [])):
+        found = training_requests(ImageStore(tmp_path / "images"), worded, None, similarity=similarity)
+        assert [request.id for request in found.held_out] == left
 
 
 @pytest.mark.parametrize(("written", "told"), REFUSED)

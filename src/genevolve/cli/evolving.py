@@ -121,7 +121,8 @@ def open_loop(run: RunDir, config: RunConfig, *, watch: Watch, budget: Budget) -
     world = open_world(config.world) if config.world else None
     # Until a run that was begun is known to go on with these requests, none of their pictures is added to it.
     images = NamedOnly(run.images.folder) if is_begun(run) else run.images
-    requests = training_requests(images, config.requests or RequestSettings(), world)
+    named = config.requests or RequestSettings()
+    requests = training_requests(images, named, world, similarity=settings.leak_similarity)
     model = open_model(config.model or ModelSettings(), run.root)
     policy, publisher = _policy(run, config, model)
     # The publisher knows the policy itself; whoever attempts asks it what the budget admits.

@@ -17,6 +17,7 @@ from ..world import World
 from ..world.agent import in_world
 from .work import counted
 
+SIMILARITY = EvolveSettings().leak_similarity
 WORLD_TRAIN, WORLD_HELD_OUT = 2048, 60
 """Requests of the small world, where none are counted."""
 _WORDS = Columns(text=("question", "prompt", "text"), labels=labels)
@@ -36,8 +37,13 @@ class TrainingRequests:
     told: list[str]
 
 
-def training_requests(images: ImageStore, settings: RequestSettings, world: World | None) -> TrainingRequests:
+def training_requests(
+    images: ImageStore, settings: RequestSettings, world: World | None, *, similarity: float = SIMILARITY
+) -> TrainingRequests:
     """The requests that the settings name; target pictures are put into the store.
+
+    Args:
+        similarity: from which on a held-out request is too like one that is set apart.
 
     Raises:
         UsageError: no requests are named, and there is no small world; or one is not of that world.
@@ -47,7 +53,7 @@ def training_requests(images: ImageStore, settings: RequestSettings, world: Worl
     read = partial(_read, images=images, world=world, told=told)
     apart = [request for path in settings.apart for request in _set_apart(path, images, world, told)]
     held_out = _to_look_at(read, settings, world)
-    alike = {leak.request.id for leak in find_leaks(held_out, apart, similarity=EvolveSettings().leak_similarity)}
+    alike = {leak.request.id for leak in find_leaks(held_out, apart, similarity=similarity)}
     if alike:
         told.append(f"left out  {counted('held-out request', len(alike))}, too like ones that are set apart")
     return TrainingRequests(
